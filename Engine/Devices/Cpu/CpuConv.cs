@@ -1,0 +1,14 @@
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Devices.Cpu;
+
+internal sealed class CpuConv(CpuDevice device) : IConvOps
+{
+    private readonly object _owner = device;
+
+    public void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default) => throw new NotSupportedException(_owner.ToString());
+
+    public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default) => throw new NotSupportedException(_owner.ToString());
+
+    public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default) => throw new NotSupportedException(_owner.ToString());
+}
