@@ -1,3 +1,4 @@
+using WrnEngine.Devices;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Autograd;
@@ -74,7 +75,7 @@ public sealed class GradTape : IDisposable
             while (_nodes.Count > 0)
             {
                 var node = _nodes[^1];
-                node.RunBackward();
+                using (new StepScope()) node.RunBackward(); // the node's temporaries end with it
                 _nodes.RemoveAt(_nodes.Count - 1);
                 node.Free();
             }
