@@ -11,7 +11,7 @@ namespace WrnEngine.Nn;
 public sealed class Initializer
 {
     private readonly ulong _seed;
-    private uint _ordinal;
+    private int _ordinal;
 
     /// <summary>Starts numbering tensors at 0.</summary>
     public Initializer(ulong seed, Device device)
@@ -34,12 +34,12 @@ public sealed class Initializer
     public Tensor Normal(Shape shape, float std)
     {
         var values = new float[shape.Numel];
-        uint layer = NextLayer();
+        int ordinal = _ordinal++;
         for (int i = 0; i < values.Length; i += 4)
         {
-            var (x0, x1, x2, x3) = Philox.Block(_seed, (uint)(i / 4), 0, 0, layer);
-            var (n0, n1) = BoxMuller(x0, x1);
-            var (n2, n3) = BoxMuller(x2, x3);
+            var words = Philox.Block(_seed, (uint)(i / 4), 0, 0, RandomPurpose.Weights, ordinal);
+            var (n0, n1) = BoxMuller(words[0], words[1]);
+            var (n2, n3) = BoxMuller(words[2], words[3]);
             ReadOnlySpan<double> block = [n0, n1, n2, n3];
             for (int j = 0; j < 4 && i + j < values.Length; j++) values[i + j] = (float)(block[j] * std);
         }
@@ -50,20 +50,17 @@ public sealed class Initializer
     public Tensor Uniform(Shape shape, float low, float high)
     {
         var values = new float[shape.Numel];
-        uint layer = NextLayer();
+        int ordinal = _ordinal++;
         for (int i = 0; i < values.Length; i += 4)
         {
-            var (x0, x1, x2, x3) = Philox.Block(_seed, (uint)(i / 4), 0, 0, layer);
-            ReadOnlySpan<uint> block = [x0, x1, x2, x3];
-            for (int j = 0; j < 4 && i + j < values.Length; j++) values[i + j] = low + (high - low) * Philox.ToUniform(block[j]);
+            var words = Philox.Block(_seed, (uint)(i / 4), 0, 0, RandomPurpose.Weights, ordinal);
+            for (int j = 0; j < 4 && i + j < values.Length; j++) values[i + j] = low + (high - low) * Philox.Uniform(words[j]);
         }
         return Tensor.From(values, shape, Device);
     }
 
     /// <summary>All elements equal; takes no random numbers.</summary>
     public Tensor Constant(Shape shape, float value) => Tensor.Full(shape, value, Device);
-
-    private uint NextLayer() => ((uint)RandomPurpose.Weights << 16) | _ordinal++;
 
     /// <summary>Two independent standard normal numbers from two words; the first uniform is moved off zero for the logarithm.</summary>
     private static (double, double) BoxMuller(uint a, uint b)

@@ -6,11 +6,11 @@ namespace WrnEngine.Nn;
 /// <summary>y = x weight^T + bias.</summary>
 public sealed class Linear : Module
 {
-    /// <summary>Initialises the weight by He's rule on the fan-in and the bias to 0.</summary>
+    /// <summary>Initialises the weight ~ U(-1/sqrt(in), 1/sqrt(in)) and the bias 0, as the authors' Torch7 code does.</summary>
     public Linear(int inFeatures, int outFeatures, Initializer init)
     {
         ArgumentNullException.ThrowIfNull(init);
-        Weight = RegisterParameter("weight", init.KaimingNormal([outFeatures, inFeatures]));
+        Weight = RegisterParameter("weight", init.Uniform([outFeatures, inFeatures], -1 / MathF.Sqrt(inFeatures), 1 / MathF.Sqrt(inFeatures)));
         Bias = RegisterParameter("bias", init.Constant([outFeatures], 0));
     }
 

@@ -94,9 +94,11 @@ public abstract class Module : IDisposable
     /// <summary>Releases parameters and buffers, and disposes children.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (!disposing) return;
-        foreach (var t in _parameters) t.Value.Release();
-        foreach (var t in _buffers) t.Value.Release();
-        foreach (var (_, child) in _children) child.Dispose();
+        if (disposing)
+        {
+            foreach (var t in _parameters) t.Value.Release();
+            foreach (var t in _buffers) t.Value.Release();
+            foreach (var (_, child) in _children) child.Dispose();
+        }
     }
 }
