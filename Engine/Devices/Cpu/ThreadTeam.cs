@@ -15,7 +15,7 @@ public sealed class ThreadTeam : IDisposable
     private readonly Thread[] _workers;
     private readonly SemaphoreSlim[] _wake;
     private readonly int[] _parked;
-    private Action<int>? _body;
+    private Action<int, int>? _body;
     private int _parts;
     private int _generation;
     private int _running;
@@ -50,9 +50,16 @@ public sealed class ThreadTeam : IDisposable
     public void For(int parts, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
+        For(parts, (part, _) => body(part));
+    }
+
+    /// <summary>As <see cref="For(int, Action{int})"/>, with the member that runs the part (0 .. ThreadCount - 1): for scratch memory.</summary>
+    public void For(int parts, Action<int, int> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
         if (parts <= 1 || ThreadCount == 1 || _inLoop)
         {
-            for (int i = 0; i < parts; i++) body(i);
+            for (int i = 0; i < parts; i++) body(i, 0);
             return;
         }
         _inLoop = true;
@@ -75,7 +82,7 @@ public sealed class ThreadTeam : IDisposable
         try
         {
             int start = (int)((long)_parts * member / ThreadCount), end = (int)((long)_parts * (member + 1) / ThreadCount);
-            for (int i = start; i < end; i++) _body!(i);
+            for (int i = start; i < end; i++) _body!(i, member);
         }
         catch (Exception e)
         {
