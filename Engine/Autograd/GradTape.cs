@@ -1,3 +1,4 @@
+using WrnEngine.Devices;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Autograd;
@@ -8,7 +9,7 @@ namespace WrnEngine.Autograd;
 /// </summary>
 public sealed class GradTape : IDisposable
 {
-    [ThreadStatic] private static GradTape? s_current;
+    [ThreadStatic] private static GradTape? _current;
 
     private readonly GradTape? _outer;
     private readonly List<GradNode> _nodes = [];
@@ -17,12 +18,12 @@ public sealed class GradTape : IDisposable
     /// <summary>Starts recording on this thread.</summary>
     public GradTape()
     {
-        _outer = s_current;
-        s_current = this;
+        _outer = _current;
+        _current = this;
     }
 
     /// <summary>The tape that records on this thread, or null.</summary>
-    public static GradTape? Current => s_current;
+    public static GradTape? Current => _current;
 
     /// <summary>Number of recorded ops.</summary>
     public int Count => _nodes.Count;
@@ -30,7 +31,7 @@ public sealed class GradTape : IDisposable
     /// <summary>True when an op with these inputs has to be recorded.</summary>
     public static bool Records(params ReadOnlySpan<Tensor?> inputs)
     {
-        if (s_current is null || NoGrad.IsActive) return false;
+        if (_current is null || NoGrad.IsActive) return false;
         foreach (var t in inputs)
             if (t is { RequiresGrad: true }) return true;
         return false;
@@ -41,7 +42,7 @@ public sealed class GradTape : IDisposable
     /// </summary>
     public static void Record(string op, Tensor output, Tensor[] inputs, ReadOnlySpan<Tensor> saved, Action<GradNode> backward)
     {
-        var tape = s_current ?? throw new InvalidOperationException($"{op}: no tape is recording on this thread");
+        var tape = _current ?? throw new InvalidOperationException($"{op}: no tape is recording on this thread");
         tape._nodes.Add(new GradNode(op, output, inputs, saved, backward));
     }
 
@@ -74,7 +75,7 @@ public sealed class GradTape : IDisposable
             while (_nodes.Count > 0)
             {
                 var node = _nodes[^1];
-                node.RunBackward();
+                using (new StepScope()) node.RunBackward(); // the node's temporaries end with it
                 _nodes.RemoveAt(_nodes.Count - 1);
                 node.Free();
             }
@@ -86,7 +87,7 @@ public sealed class GradTape : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        if (s_current == this) s_current = _outer;
+        if (_current == this) _current = _outer;
         foreach (var node in _nodes) node.Free();
         _nodes.Clear();
     }

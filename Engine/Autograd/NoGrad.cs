@@ -3,20 +3,20 @@ namespace WrnEngine.Autograd;
 /// <summary>While one is open on this thread, ops record nothing: <c>using (new NoGrad()) { ... }</c>.</summary>
 public sealed class NoGrad : IDisposable
 {
-    [ThreadStatic] private static int s_depth;
+    [ThreadStatic] private static int _depth;
     private bool _disposed;
 
     /// <summary>Stops recording on this thread.</summary>
-    public NoGrad() => s_depth++;
+    public NoGrad() => _depth++;
 
     /// <summary>True while recording is off on this thread.</summary>
-    public static bool IsActive => s_depth > 0;
+    public static bool IsActive => _depth > 0;
 
     /// <summary>Lets recording go on.</summary>
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
-        s_depth--;
+        _depth--;
     }
 }

@@ -16,7 +16,7 @@ namespace WrnEngine.Devices;
 /// </code></example>
 public sealed class StepScope : IDisposable
 {
-    [ThreadStatic] private static StepScope? s_current;
+    [ThreadStatic] private static StepScope? _current;
 
     private readonly StepScope? _outer;
     private readonly List<Tensor> _tensors = [];
@@ -25,12 +25,12 @@ public sealed class StepScope : IDisposable
     /// <summary>Opens a scope on this thread.</summary>
     public StepScope()
     {
-        _outer = s_current;
-        s_current = this;
+        _outer = _current;
+        _current = this;
     }
 
     /// <summary>The innermost open scope of this thread.</summary>
-    public static StepScope? Current => s_current;
+    public static StepScope? Current => _current;
 
     internal void Own(Tensor tensor)
     {
@@ -61,9 +61,9 @@ public sealed class StepScope : IDisposable
     public void Dispose()
     {
         if (_disposed) return;
-        if (s_current != this) throw new InvalidOperationException("step scopes must close in the reverse order of their opening, on the thread that opened them");
+        if (_current != this) throw new InvalidOperationException("step scopes must close in the reverse order of their opening, on the thread that opened them");
         _disposed = true;
-        s_current = _outer;
+        _current = _outer;
         for (int i = _tensors.Count - 1; i >= 0; i--)
         {
             _tensors[i].Scope = null;

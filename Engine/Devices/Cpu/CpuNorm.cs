@@ -12,7 +12,7 @@ internal sealed class CpuNorm(CpuDevice device) : INormOps
 
     public void BatchNormInference(Tensor x, Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, bool relu, Tensor y) => throw new NotSupportedException(_owner.ToString());
 
-    public void BatchNormBackward( Tensor x, Tensor gradY, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu, Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias) => throw new NotSupportedException(_owner.ToString());
+    public void BatchNormBackward(Tensor x, Tensor gradY, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu, Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias) => throw new NotSupportedException(_owner.ToString());
 
-    public void BatchNormInferenceBackward( Tensor x, Tensor gradY, Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, bool relu, Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias) => throw new NotSupportedException(_owner.ToString());
+    public void BatchNormInferenceBackward(Tensor x, Tensor gradY, Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, bool relu, Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias) => throw new NotSupportedException(_owner.ToString());
 }
