@@ -19,8 +19,8 @@ public class HyperparametersTests
     public void ThePapersRatesByEpoch(int epoch, float lr)
     {
         var schedule = new Hyperparameters().CreateSchedule();
-        Assert.That(schedule.LearningRate(epoch - 1, 0, Steps), Is.EqualTo(lr).Within(1e-9f));
-        Assert.That(schedule.LearningRate(epoch - 1, Steps - 1, Steps), Is.EqualTo(lr).Within(1e-9f));
+        Assert.That(schedule.LearningRate(epoch - 1, 0, Steps), Is.EqualTo(lr).Within(1).Ulps);
+        Assert.That(schedule.LearningRate(epoch - 1, Steps - 1, Steps), Is.EqualTo(lr).Within(1).Ulps);
         Assert.That(schedule.ResetsMomentum(epoch - 1), Is.EqualTo(epoch is 60 or 120 or 160));
     }
 

@@ -58,7 +58,7 @@ public class TrainerTests
         var outcome = TinyRun.Run(TinyRun.Plan(), TinyRun.Data(), log: log);
         Assert.That(outcome.End, Is.EqualTo(TrainingEnd.Finished));
         Assert.That(outcome.Steps, Is.EqualTo(15));
-        Assert.That(string.Join(' ', outcome.Epochs.Select(e => $"{e.Epoch}:{e.Lr}")), Is.EqualTo("1:0.1 2:0.02 3:0.004"));
+        Assert.That(string.Join(' ', outcome.Epochs.Select(e => $"{e.Epoch}:{e.Lr:G6}")), Is.EqualTo("1:0.1 2:0.02 3:0.004"));
         Assert.That(outcome.Epochs, Is.EqualTo(log.Epochs));
         Assert.That(log.Steps, Has.Count.EqualTo(15));
         Assert.That(string.Join(' ', log.Steps.Where(s => s.IsLast).Select(s => $"{s.Epoch}:{s.Step}")), Is.EqualTo("1:5 2:5 3:5"));

@@ -34,7 +34,7 @@ public class CommandLineErrorTests
     [TestCase("--seed -1", ExitCode.Usage, "--seed must be a whole number from 0 to 18446744073709551615, not '-1'.")]
     [TestCase("--threads 0", ExitCode.Usage, "--threads must be a whole number of at least 1, not '0'.")]
     [TestCase("--max-steps 0", ExitCode.Usage, "--max-steps must be a whole number of at least 1, not '0'.")]
-    [TestCase("--device gpu", ExitCode.Usage, "--device must be one of auto, cpu, cuda, ptxsim, not 'gpu'.")]
+    [TestCase("--device gpu", ExitCode.Usage, "--device must be one of auto, cpu, cuda, ptxsim, not 'gpu'; did you mean cuda?")]
     [TestCase("--device cuda:x", ExitCode.Usage, "--device must be one of")]
     [TestCase("--device ptxsim", ExitCode.NoDevice, "--device ptxsim cannot be used: the PTX simulator does not run tensors yet; use --device cpu")]
     [TestCase("bench --device cuda:1", ExitCode.NoDevice, "--device cuda:1 cannot be used:")]
