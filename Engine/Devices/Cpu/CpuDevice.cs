@@ -17,14 +17,14 @@ public sealed unsafe class CpuDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads);
         _memory = new CpuMemory(arena ?? CpuMemory.ModeFromEnvironment());
-        Elementwise = new CpuElementwise(Team);
+        Elementwise = new CpuElementwise(this);
         MatMul = new CpuMatMul(this);
         Conv = new CpuConv(this);
         Norm = new CpuNorm(this);
-        Pool = new CpuPool(Team);
-        Loss = new CpuLoss(Team);
-        Optimizer = new CpuOptimizer(Team);
-        Data = new CpuData(Team);
+        Pool = new CpuPool(this);
+        Loss = new CpuLoss(this);
+        Optimizer = new CpuOptimizer(this);
+        Data = new CpuData(this);
     }
 
     /// <summary>The threads that run every op.</summary>
