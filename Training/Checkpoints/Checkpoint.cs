@@ -32,18 +32,7 @@ public sealed class Checkpoint : IDisposable
 
     private readonly SafetensorsFile _file;
 
-    private Checkpoint(string path)
-    {
-        Path = path;
-        try
-        {
-            _file = SafetensorsFile.Open(path);
-        }
-        catch (SafetensorsException e)
-        {
-            throw new CheckpointException(e.Message, e);
-        }
-    }
+    private Checkpoint(string path, SafetensorsFile file) => (Path, _file) = (path, file);
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -65,15 +54,26 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointException">It is not a safetensors file, or it is damaged.</exception>
     public static Checkpoint Open(string path)
     {
-        var checkpoint = new Checkpoint(Resolve(path));
+        string file = Resolve(path);
+        return Open(file, () => SafetensorsFile.Open(file));
+    }
+
+    /// <summary>As <see cref="Open(string)"/>, from a stream, which stays the caller's.</summary>
+    internal static Checkpoint Open(Stream stream, string name) => Open(name, () => SafetensorsFile.Open(stream, name));
+
+    private static Checkpoint Open(string name, Func<SafetensorsFile> open)
+    {
+        SafetensorsFile? file = null;
         try
         {
-            checkpoint.Verify();
-            return checkpoint;
+            file = open();
+            Verify(name, file);
+            return new Checkpoint(name, file);
         }
-        catch
+        catch (Exception e)
         {
-            checkpoint.Dispose();
+            file?.Dispose();
+            if (e is SafetensorsException) throw new CheckpointException(e.Message, e);
             throw;
         }
     }
@@ -118,8 +118,9 @@ public sealed class Checkpoint : IDisposable
     public CheckpointState ReadState() => CheckpointMetadata.Read(Path, _file.ReadMetadata());
 
     /// <summary>
-    /// Loads parameters and running statistics, and the momentum where an optimizer is given; without one the file may lack it. Everything
-    /// is read and compared first: after an error model and optimizer are as they were.
+    /// Loads parameters and running statistics, and the momentum where an optimizer is given. A parameter without momentum in the file has
+    /// none afterwards, as after <see cref="Sgd.ResetMomentum"/>. Everything is read and compared first: after an error model and optimizer
+    /// are as they were.
     /// </summary>
     /// <exception cref="CheckpointException">The file holds another network; the message says what differs.</exception>
     /// <exception cref="IOException">Reading failed.</exception>
@@ -144,18 +145,11 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>A file with a training state has a checksum; another safetensors file may come without.</summary>
-    private void Verify()
+    private static void Verify(string name, SafetensorsFile file)
     {
-        try
-        {
-            if (_file.HeaderSize > MaxHeaderSize) throw new CheckpointException($"'{Path}' is not a checkpoint: its header has {_file.HeaderSize} bytes");
-            bool isOurs = _file.ReadMetadata().TryGetValue(CheckpointMetadata.FormatKey, out string? format) && format == CheckpointMetadata.Format;
-            if (!_file.VerifyChecksum() && isOurs) throw new CheckpointException($"'{Path}' has lost its checksum: the file is damaged");
-        }
-        catch (SafetensorsException e)
-        {
-            throw new CheckpointException(e.Message, e);
-        }
+        if (file.HeaderSize > MaxHeaderSize) throw new CheckpointException($"'{name}' is not a checkpoint: its header has {file.HeaderSize} bytes");
+        bool isOurs = file.ReadMetadata().TryGetValue(CheckpointMetadata.FormatKey, out string? format) && format == CheckpointMetadata.Format;
+        if (!file.VerifyChecksum() && isOurs) throw new CheckpointException($"'{name}' has lost its checksum: the file is damaged");
     }
 
     /// <summary>Both networks' names, as far as they are known.</summary>
