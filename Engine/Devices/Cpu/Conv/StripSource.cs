@@ -1,0 +1,88 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace WrnEngine.Devices.Cpu.Conv;
+
+/// <summary>
+/// Where the source pixels of a strip lie: in the tensor itself, or, if the strip reaches into the padding or a prologue applies, in a
+/// copy with a border of zeros. In both cases a row of taps is one contiguous run of numbers.
+/// </summary>
+/// <param name="Origin">Tap (0, 0) of the strip's first output.</param>
+/// <param name="ImagePitch">Numbers from one image to the next.</param>
+/// <param name="RowPitch">Numbers from one source row to the next.</param>
+internal readonly unsafe record struct StripSource(nint Origin, long ImagePitch, int RowPitch)
+{
+    /// <summary>The strip's pixels in place.</summary>
+    public static StripSource InPlace(in Correlation c, in Strip strip, float* source)
+    {
+        int rowPitch = c.SourceW * c.SourceChannels;
+        long imagePitch = (long)c.SourceH * rowPitch;
+        var origin = source + strip.Image * imagePitch + (long)(strip.Row * c.StepH + c.OriginH) * rowPitch + (long)c.OriginW * c.SourceChannels;
+        return new StripSource((nint)origin, imagePitch, rowPitch);
+    }
+
+    /// <summary>A copy in <paramref name="target"/> with zeros outside the image and, inside it, the prologue applied.</summary>
+    public static StripSource Padded(in Correlation c, in StripPlan plan, in Strip strip, float* source, float* target, in ChannelAffine prologue)
+    {
+        int channels = c.SourceChannels, rowPitch = plan.PaddedW * channels;
+        int paddedRows = (strip.Rows - 1) * c.StepH + c.TapsH;
+        int left = Math.Clamp(-c.OriginW, 0, plan.PaddedW), right = Math.Clamp(c.SourceW - c.OriginW, left, plan.PaddedW);
+        for (int image = 0; image < strip.Images; image++)
+        {
+            for (int row = 0; row < paddedRows; row++)
+            {
+                var to = new Span<float>(target + ((long)image * paddedRows + row) * rowPitch, rowPitch);
+                int sourceRow = strip.Row * c.StepH + c.OriginH + row;
+                if (sourceRow < 0 || sourceRow >= c.SourceH || left == right)
+                {
+                    to.Clear();
+                    continue;
+                }
+                to[..(left * channels)].Clear();
+                to[(right * channels)..].Clear();
+                float* from = source + (((long)(strip.Image + image) * c.SourceH + sourceRow) * c.SourceW + c.OriginW + left) * channels;
+                fixed (float* inner = to[(left * channels)..]) prologue.Apply(from, inner, right - left, channels);
+            }
+        }
+        return new StripSource((nint)target, (long)paddedRows * rowPitch, rowPitch);
+    }
+}
+
+/// <summary>What a prologue does to each pixel: x * scale[c] + shift[c] and ReLU, both optional.</summary>
+internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
+{
+    private readonly float* _scale = prologue.Scale is null ? null : (float*)prologue.Scale.Address;
+    private readonly float* _shift = prologue.Shift is null ? null : (float*)prologue.Shift.Address;
+    private readonly bool _relu = prologue.Relu;
+
+    /// <summary>Copies pixels from one place to another while applying it.</summary>
+    public void Apply(float* from, float* to, int pixels, int channels)
+    {
+        if (_scale == null && !_relu)
+        {
+            Buffer.MemoryCopy(from, to, (long)pixels * channels * sizeof(float), (long)pixels * channels * sizeof(float));
+            return;
+        }
+        for (int p = 0; p < pixels; p++, from += channels, to += channels) ApplyPixel(from, to, channels);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ApplyPixel(float* from, float* to, int channels)
+    {
+        float* scale = _scale, shift = _shift;
+        int c = 0;
+        for (; c + Vector<float>.Count <= channels; c += Vector<float>.Count)
+        {
+            var v = Vector.Load(from + c);
+            if (scale != null) v = v * Vector.Load(scale + c) + Vector.Load(shift + c);
+            if (_relu) v = Vector.Max(v, Vector<float>.Zero);
+            v.Store(to + c);
+        }
+        for (; c < channels; c++)
+        {
+            float v = from[c];
+            if (scale != null) v = v * scale[c] + shift[c];
+            to[c] = _relu ? MathF.Max(v, 0) : v;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Devices;
+
+/// <summary>
+/// Something that holds tensors and computes with them: its memory, its copies, and one small interface per op family. Nothing above
+/// this namespace knows which device it runs on. Calls are enqueued in order; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait.
+/// A device is used by one thread at a time.
+/// </summary>
+public abstract class Device : IDisposable
+{
+    /// <summary>The name users type: <c>cpu</c>, <c>cuda:0</c>, <c>ptxsim</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One line for people: processor or card, threads, instruction set.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The arena that tensors on this device come from.</summary>
+    public abstract DeviceMemory Memory { get; }
+
+    /// <summary>Elementwise ops, broadcasting and reductions.</summary>
+    public abstract IElementwiseOps Elementwise { get; }
+
+    /// <summary>Matrix products.</summary>
+    public abstract IMatMulOps MatMul { get; }
+
+    /// <summary>Convolutions.</summary>
+    public abstract IConvOps Conv { get; }
+
+    /// <summary>Batch normalisation.</summary>
+    public abstract INormOps Norm { get; }
+
+    /// <summary>Pooling.</summary>
+    public abstract IPoolOps Pool { get; }
+
+    /// <summary>Classification losses and counts.</summary>
+    public abstract ILossOps Loss { get; }
+
+    /// <summary>Parameter updates.</summary>
+    public abstract IOptimizerOps Optimizer { get; }
+
+    /// <summary>Random and data ops: dropout, augmentation.</summary>
+    public abstract IDataOps Data { get; }
+
+    /// <summary>Sets every byte of a tensor.</summary>
+    public abstract void FillBytes(Tensor target, byte value);
+
+    /// <summary>Copies bytes in stored order from the host.</summary>
+    public abstract void CopyFromHost(ReadOnlySpan<byte> source, Tensor target);
+
+    /// <summary>Copies bytes in stored order to the host, after all work enqueued so far.</summary>
+    public abstract void CopyToHost(Tensor source, Span<byte> target);
+
+    /// <summary>Copies a tensor of equal type and element count, as stored.</summary>
+    public abstract void Copy(Tensor source, Tensor target);
+
+    /// <summary>Waits until everything enqueued has finished.</summary>
+    public abstract void Synchronize();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends threads and returns memory.</summary>
+    protected abstract void Dispose(bool disposing);
+}

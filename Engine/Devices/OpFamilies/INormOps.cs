@@ -1,0 +1,40 @@
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Devices;
+
+/// <summary>
+/// Batch normalisation over the channels of x, [N, C, H, W] or [N, C], float32. Statistics and parameters are [C]. With
+/// <c>relu</c> the op is relu(batchNorm(x)); its mask is recomputed from x in the backward pass, so nothing else has to be saved.
+/// Source: Ioffe and Szegedy, 2015, algorithm 1.
+/// </summary>
+public interface INormOps
+{
+    /// <summary>
+    /// saveMean = mean(x), saveInvStd = 1 / sqrt(biased variance + eps) per channel; running statistics, if given, move by
+    /// <paramref name="momentum"/> towards the mean and the unbiased variance: r = (1 - momentum) r + momentum * value.
+    /// </summary>
+    void BatchNormStatistics(Tensor x, Tensor saveMean, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps);
+
+    /// <summary>y = (x - mean) * invStd * weight + bias, then ReLU if asked; y may be x.</summary>
+    void BatchNormApply(Tensor x, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu, Tensor y);
+
+    /// <summary>y = (x - runningMean) / sqrt(runningVar + eps) * weight + bias, then ReLU if asked; y may be x.</summary>
+    void BatchNormInference(Tensor x, Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, bool relu, Tensor y);
+
+    /// <summary>
+    /// The gradients through batch statistics. With g = gradY masked by ReLU and xhat = (x - mean) invStd:
+    /// gradBias (+)= sum g, gradWeight (+)= sum g xhat, gradX (+)= weight invStd (g - mean(g) - xhat mean(g xhat)).
+    /// Each of the three targets may be null.
+    /// </summary>
+    void BatchNormBackward(
+        Tensor x, Tensor gradY, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu,
+        Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias);
+
+    /// <summary>
+    /// The gradients through fixed statistics (evaluation mode): gradX (+)= g weight / sqrt(runningVar + eps), gradWeight and gradBias as
+    /// in training. Each of the three targets may be null.
+    /// </summary>
+    void BatchNormInferenceBackward(
+        Tensor x, Tensor gradY, Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, bool relu,
+        Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias);
+}

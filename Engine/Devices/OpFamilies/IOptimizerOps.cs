@@ -1,0 +1,24 @@
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Devices;
+
+/// <summary>One parameter of an SGD step: value, gradient and momentum buffer of equal shape, float32.</summary>
+/// <param name="Parameter">Updated in place.</param>
+/// <param name="Grad">The gradient.</param>
+/// <param name="MomentumBuffer">Updated in place; null without momentum.</param>
+/// <param name="WeightDecay">Coefficient of the L2 term of this parameter.</param>
+/// <param name="FirstStep">The momentum buffer is empty: it starts as the gradient.</param>
+public readonly record struct SgdSlot(Tensor Parameter, Tensor Grad, Tensor? MomentumBuffer, float WeightDecay, bool FirstStep);
+
+/// <summary>The numbers of an SGD step, as torch.optim.SGD defines them.</summary>
+public readonly record struct SgdSettings(float LearningRate, float Momentum, float Dampening, bool Nesterov);
+
+/// <summary>Parameter updates: all parameters in one pass.</summary>
+public interface IOptimizerOps
+{
+    /// <summary>
+    /// g = grad + weightDecay * w; b = g on the first step, else momentum * b + (1 - dampening) * g; step = Nesterov ? g + momentum * b : b
+    /// (g alone without momentum); w -= lr * step.
+    /// </summary>
+    void SgdStep(ReadOnlySpan<SgdSlot> slots, in SgdSettings settings);
+}

@@ -1,0 +1,40 @@
+using WrnEngine.Ops;
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Nn;
+
+/// <summary>
+/// A convolution without bias. Its weight [outC, inC, kH, kW] carries the module's own name, as in the authors' checkpoints. Square
+/// kernels and equal strides, as every Wide ResNet has them; <see cref="Ops.ConvOps"/> takes any.
+/// </summary>
+public sealed class Conv2d : Module
+{
+    private readonly int _stride, _padding;
+
+    /// <summary>Initialises the weight by He's rule on the fan-in.</summary>
+    /// <param name="inChannels">Channels of the input.</param>
+    /// <param name="outChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Rows and columns of the kernel.</param>
+    /// <param name="stride">Step of the window.</param>
+    /// <param name="padding">Zeros around the input; half the kernel when left out, which keeps the size at stride 1.</param>
+    /// <param name="init">Source of the weight.</param>
+    public Conv2d(int inChannels, int outChannels, int kernelSize, Initializer init, int stride = 1, int? padding = null)
+    {
+        ArgumentNullException.ThrowIfNull(init);
+        _stride = stride;
+        _padding = padding ?? kernelSize / 2;
+        Weight = RegisterParameter("", init.KaimingNormal([outChannels, inChannels, kernelSize, kernelSize]));
+    }
+
+    /// <summary>[outC, inC, kH, kW].</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>Step of the window.</summary>
+    public int Stride => _stride;
+
+    /// <summary>Zeros around the input.</summary>
+    public int Padding => _padding;
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => x.Conv2d(Weight, _stride, _padding);
+}

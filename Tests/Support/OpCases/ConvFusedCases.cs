@@ -1,0 +1,153 @@
+using WrnEngine.Devices;
+using WrnEngine.Tests.Support.Oracle;
+using static WrnEngine.Tests.Support.OpArgument;
+
+namespace WrnEngine.Tests.Support.OpCases;
+
+/// <summary>Convolutions with their prologues and epilogues in every combination.</summary>
+public static class ConvFusedCases
+{
+    private static readonly Conv2dShape[] Shapes =
+    [
+        new(1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1),
+        new(3, 17, 5, 7, 3, 3, 3, 1, 1, 1, 1),
+        new(2, 16, 8, 8, 32, 3, 3, 2, 2, 1, 1),
+        new(2, 16, 8, 8, 32, 1, 1, 2, 2, 0, 0),
+        new(1, 3, 13, 11, 17, 3, 2, 3, 1, 2, 1),
+        new(3, 32, 9, 9, 160, 1, 1, 1, 1, 0, 0),
+        new(3, 24, 17, 15, 40, 3, 3, 1, 1, 1, 1),
+    ];
+
+    [Flags]
+    private enum Fused
+    {
+        None = 0,
+        Scale = 1,
+        Relu = 2,
+        Residual = 4,
+        Sums = 8,
+    }
+
+    private static readonly Fused[] Forwards =
+    [
+        Fused.Scale, Fused.Relu, Fused.Scale | Fused.Relu, Fused.Residual, Fused.Sums, Fused.Residual | Fused.Sums,
+        Fused.Scale | Fused.Relu | Fused.Residual | Fused.Sums,
+    ];
+
+    public static IEnumerable<OpCase> All() =>
+    [
+        .. Shapes.SelectMany(s => Forwards.Select(f => Forward(s, f))),
+        .. Shapes.SelectMany(s => new[] { BackwardInput(s, false), BackwardInput(s, true) }),
+        .. Shapes.SelectMany(s => new[] { BackwardWeight(s, Fused.Scale | Fused.Relu, false), BackwardWeight(s, Fused.Scale | Fused.Relu, true) }),
+        .. Shapes.SelectMany(s => new[] { BackwardWeight(s, Fused.Scale, false), BackwardWeight(s, Fused.Relu, true) }),
+    ];
+
+    private static OpCase Forward(Conv2dShape s, Fused f)
+    {
+        bool scale = f.HasFlag(Fused.Scale), residual = f.HasFlag(Fused.Residual), sums = f.HasFlag(Fused.Sums);
+        long outputs = (long)s.N * s.OutH * s.OutW, terms = ConvCases.ForwardTerms(s);
+        return new OpCase
+        {
+            Method = AllCases.Method<IConvOps>(nameof(IConvOps.Conv2dForward)),
+            Name = $"{ConvCases.Describe(s)} with {f}",
+            Arguments =
+            [
+                Input("x", ConvCases.XShape(s)), Input("weight", ConvCases.WeightShape(s)), Output("y", ConvCases.YShape(s)),
+                .. Affine(s, scale),
+                .. residual ? [Input("residual", ConvCases.YShape(s))] : (OpArgument[])[],
+                .. sums ? [Output("sum", [s.OutChannels]), Output("squares", [s.OutChannels])] : (OpArgument[])[],
+            ],
+            Reference = a =>
+            {
+                var y = ConvOracle.Forward(s, Prologue(a, f), a["weight"]);
+                if (residual) y += a["residual"];
+                a["y"] = y;
+                a.Typical["y"] = Math.Sqrt(terms) + 1;
+                if (!sums) return;
+                (a["sum"], a["squares"]) = ConvOracle.ChannelSums(y);
+                a.Typical["sum"] = Math.Sqrt(outputs) * a.Typical["y"];
+                a.Typical["squares"] = outputs * a.Typical["y"] * a.Typical["y"];
+            },
+            Run = (device, t) => device.Conv.Conv2dForward(
+                s, t["x"], t["weight"], t["y"], Prologue(t, f),
+                new ConvEpilogue(residual ? t["residual"] : null, sums ? t["sum"] : null, sums ? t["squares"] : null)),
+            ReductionLength = terms,
+            Flops = 2 * s.Macs,
+        };
+    }
+
+    private static OpCase BackwardInput(Conv2dShape s, bool accumulate)
+    {
+        long terms = ConvCases.BackwardInputTerms(s), inputs = (long)s.N * s.H * s.W;
+        return new OpCase
+        {
+            Method = AllCases.Method<IConvOps>(nameof(IConvOps.Conv2dBackwardInput)),
+            Name = $"{ConvCases.Describe(s)} with mask and sums{AllCases.Accumulating(accumulate)}",
+            Arguments =
+            [
+                Input("gradY", ConvCases.YShape(s)), Input("weight", ConvCases.WeightShape(s)), Target("gradX", ConvCases.XShape(s), accumulate),
+                Input("x", ConvCases.XShape(s)), .. Affine(s, true), Output("sumGrad", [s.InChannels]), Output("sumGradX", [s.InChannels]),
+            ],
+            Prepare = KeepOffKink,
+            Reference = a =>
+            {
+                a.Store("gradX", ConvOracle.BackwardInput(s, a["gradY"], a["weight"]), accumulate);
+                (a["gradX"], a["sumGrad"], a["sumGradX"]) = ConvOracle.BackwardEpilogue(a["gradX"], a["x"], a["scale"], a["shift"]);
+                a.Typical["gradX"] = Math.Sqrt(terms) + 1;
+                a.Typical["sumGrad"] = a.Typical["sumGradX"] = Math.Sqrt(inputs) * a.Typical["gradX"];
+            },
+            Run = (device, t) => device.Conv.Conv2dBackwardInput(
+                s, t["gradY"], t["weight"], t["gradX"], accumulate,
+                new ConvBackwardEpilogue(t["x"], t["scale"], t["shift"], t["sumGrad"], t["sumGradX"])),
+            ReductionLength = terms,
+            Flops = 2 * s.Macs,
+        };
+    }
+
+    private static OpCase BackwardWeight(Conv2dShape s, Fused f, bool accumulate)
+    {
+        long terms = ConvCases.BackwardWeightTerms(s);
+        return new OpCase
+        {
+            Method = AllCases.Method<IConvOps>(nameof(IConvOps.Conv2dBackwardWeight)),
+            Name = $"{ConvCases.Describe(s)} with {f}{AllCases.Accumulating(accumulate)}",
+            Arguments =
+            [
+                Input("x", ConvCases.XShape(s)), Input("gradY", ConvCases.YShape(s)), Target("gradWeight", ConvCases.WeightShape(s), accumulate),
+                .. Affine(s, f.HasFlag(Fused.Scale)),
+            ],
+            Reference = a =>
+            {
+                a.Store("gradWeight", ConvOracle.BackwardWeight(s, Prologue(a, f), a["gradY"]), accumulate);
+                a.Typical["gradWeight"] = Math.Sqrt(terms) + 1;
+            },
+            Run = (device, t) => device.Conv.Conv2dBackwardWeight(s, t["x"], t["gradY"], t["gradWeight"], accumulate, Prologue(t, f)),
+            ReductionLength = terms,
+            Flops = 2 * s.Macs,
+        };
+    }
+
+    private static OpArgument[] Affine(Conv2dShape s, bool present) => present
+        ? [Input("scale", [s.InChannels], (data, shape) => data.AwayFromZero(shape)), Input("shift", [s.InChannels], (data, shape) => data.Normal(shape, std: 0.5))]
+        : [];
+
+    private static RefArray Prologue(CaseArrays a, Fused f) => f.HasFlag(Fused.Scale)
+        ? ConvOracle.Prologue(a["x"], a["scale"], a["shift"], f.HasFlag(Fused.Relu))
+        : ConvOracle.Prologue(a["x"], null, null, f.HasFlag(Fused.Relu));
+
+    private static ConvPrologue Prologue(CaseTensors t, Fused f) => f.HasFlag(Fused.Scale)
+        ? new ConvPrologue(t["scale"], t["shift"], f.HasFlag(Fused.Relu))
+        : new ConvPrologue(null, null, f.HasFlag(Fused.Relu));
+
+    /// <summary>Moves x where x * scale + shift is so near to zero that rounding could decide the mask.</summary>
+    private static void KeepOffKink(CaseArrays a)
+    {
+        var x = a["x"];
+        for (int i = 0; i < x.Count; i++)
+        {
+            int c = x.ChannelOf(i);
+            double v = x.Values[i] * a["scale"].Values[c] + a["shift"].Values[c];
+            if (Math.Abs(v) < 0.01) x.Values[i] += 0.05 / a["scale"].Values[c];
+        }
+    }
+}

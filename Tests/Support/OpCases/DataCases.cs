@@ -1,0 +1,48 @@
+using WrnEngine.Devices;
+using WrnEngine.Tensors;
+using WrnEngine.Tests.Support.Oracle;
+using static WrnEngine.Tests.Support.OpArgument;
+
+namespace WrnEngine.Tests.Support.OpCases;
+
+/// <summary>Dropout: the mask is a function of seed, step, layer, sample and logical element, so every value is known.</summary>
+public static class DataCases
+{
+    private static readonly Shape[] Shapes = [[1, 1, 1, 1], [3, 17, 5, 7], [3, 3, 4, 4], [2, 160, 9, 11], [5, 33], [3, 7]];
+
+    public static IEnumerable<OpCase> All()
+    {
+        foreach (var shape in Shapes)
+        {
+            yield return Dropout(shape, 0.3f, samples: true, accumulate: false, new DropoutKey(42, 0, 0));
+            yield return Dropout(shape, 0.3f, samples: true, accumulate: true, new DropoutKey(0xFEDCBA9876543210, 70_000, 65_535));
+            yield return Dropout(shape, 0.5f, samples: false, accumulate: false, new DropoutKey(1, 3, 7));
+        }
+        yield return Dropout([3, 17, 5, 7], 0, samples: true, accumulate: false, new DropoutKey(42, 0, 0));
+        yield return Dropout([3, 17, 5, 7], 0.95f, samples: true, accumulate: false, new DropoutKey(42, 0, 0));
+        yield return DropoutInPlace([3, 17, 5, 7], 0.4f, new DropoutKey(42, 1, 2));
+    }
+
+    private static OpCase Dropout(Shape shape, float p, bool samples, bool accumulate, DropoutKey key) => new()
+    {
+        Method = AllCases.Method<IDataOps>(nameof(IDataOps.Dropout)),
+        Name = $"{shape} p {p} seed {key.Seed}{(samples ? "" : " without indices")}{AllCases.Accumulating(accumulate)}",
+        Arguments =
+        [
+            Input("x", shape), Target("y", shape, accumulate), .. samples ? [Integers("samples", [shape[0]], 50_000)] : (OpArgument[])[],
+        ],
+        Reference = a => a.Store("y", DropoutOracle.Apply(a["x"], samples ? a["samples"] : null, p, key), accumulate),
+        Run = (device, t) => device.Data.Dropout(t["x"], samples ? t["samples"] : null, p, key, t["y"], accumulate),
+        Flops = 2 * shape.Numel,
+    };
+
+    private static OpCase DropoutInPlace(Shape shape, float p, DropoutKey key) => new()
+    {
+        Method = AllCases.Method<IDataOps>(nameof(IDataOps.Dropout)),
+        Name = $"{shape} p {p} in place",
+        Arguments = [InOut("x", shape)],
+        Reference = a => a["x"] = DropoutOracle.Apply(a["x"], null, p, key),
+        Run = (device, t) => device.Data.Dropout(t["x"], null, p, key, t["x"], false),
+        Flops = 2 * shape.Numel,
+    };
+}

@@ -1,0 +1,127 @@
+using WrnEngine.Devices;
+using WrnEngine.Tensors;
+using WrnEngine.Tests.Support.Oracle;
+using static WrnEngine.Tests.Support.OpArgument;
+
+namespace WrnEngine.Tests.Support.OpCases;
+
+/// <summary>Functions of one and two numbers, on sizes around vector widths and on every way to broadcast.</summary>
+public static class ElementwiseCases
+{
+    /// <summary>One element, tails on both sides of 8 and 16 lanes, and enough for several threads.</summary>
+    private static readonly Shape[] Shapes = [[], [1], [7], [17], [33, 5], [1, 3, 1, 1], [3, 17, 5, 7], [2, 160, 9, 11], [70_001]];
+
+    private static readonly (Shape A, Shape B)[] Broadcasts =
+    [
+        ([3, 17, 5, 7], [3, 17, 5, 7]), ([3, 17, 5, 7], [1, 17, 1, 1]), ([3, 17, 5, 7], [17, 1, 1]), ([1, 17, 1, 1], [3, 17, 5, 7]),
+        ([3, 17, 5, 7], []), ([], [3, 17, 5, 7]), ([3, 17, 5, 7], [7]), ([3, 17, 5, 7], [5, 1]), ([3, 17, 5, 7], [3, 1, 1, 1]),
+        ([3, 1, 5, 1], [1, 17, 1, 7]), ([2, 160, 9, 11], [1, 160, 1, 1]), ([2, 160, 9, 11], [9, 11]), ([3, 17, 5, 7], [1]),
+        ([33, 5], [5]), ([33, 1], [1, 19]), ([33, 19], [33, 1]), ([4, 3, 5], [3, 1]), ([2, 3, 4, 3, 2], [3, 1, 3, 1]), ([2, 3, 4, 3, 2], [2, 3, 4, 3, 2]),
+        ([17], [17]), ([], []), ([70_001], []), ([300, 257], [257]),
+    ];
+
+    public static IEnumerable<OpCase> All() =>
+    [
+        .. Shapes.Select(Fill),
+        .. Enum.GetValues<UnaryOp>().SelectMany(op => Shapes.Select(s => Unary(op, s))),
+        .. Enum.GetValues<UnaryOp>().Select(op => UnaryInPlace(op, [3, 17, 5, 7])),
+        .. Enum.GetValues<UnaryOp>().Where(op => op != UnaryOp.Negate)
+            .SelectMany(op => Shapes.SelectMany(s => new[] { UnaryBackward(op, s, false), UnaryBackward(op, s, true) })),
+        .. Broadcasts.Select(p => Binary(BinaryOp.Add, p.A, p.B)),
+        .. Broadcasts.Select(p => Binary(BinaryOp.Subtract, p.A, p.B)),
+        .. Broadcasts.Select(p => Binary(BinaryOp.Multiply, p.A, p.B)),
+        .. Broadcasts.Select(p => Binary(BinaryOp.Divide, p.A, p.B)),
+        .. Shapes.SelectMany(s => new[] { AddScaled(s, 1), AddScaled(s, -0.37f) }),
+        AddScaledInPlace([2, 160, 9, 11], intoA: true),
+        AddScaledInPlace([2, 160, 9, 11], intoA: false),
+    ];
+
+    private static OpCase Fill(Shape shape) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.Fill)),
+        Name = $"{shape}",
+        Arguments = [Output("y", shape)],
+        Reference = a => a["y"] = new RefArray(shape).Map(_ => -1.25),
+        Run = (device, t) => device.Elementwise.Fill(t["y"], -1.25f),
+    };
+
+    private static OpCase Unary(UnaryOp op, Shape shape) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.Unary)),
+        Name = $"{op} {shape}",
+        Arguments = [Input("x", shape, Domain(op)), Output("y", shape)],
+        Reference = a => a["y"] = ElementwiseOracle.Unary(op, a["x"]),
+        Run = (device, t) => device.Elementwise.Unary(op, t["x"], t["y"]),
+        Flops = shape.Numel,
+    };
+
+    private static OpCase UnaryInPlace(UnaryOp op, Shape shape) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.Unary)),
+        Name = $"{op} {shape} in place",
+        Arguments = [InOut("x", shape, Domain(op))],
+        Reference = a => a["x"] = ElementwiseOracle.Unary(op, a["x"]),
+        Run = (device, t) => device.Elementwise.Unary(op, t["x"], t["x"]),
+        Flops = shape.Numel,
+    };
+
+    private static OpCase UnaryBackward(UnaryOp op, Shape shape, bool accumulate) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.UnaryBackward)),
+        Name = $"{op} {shape}{AllCases.Accumulating(accumulate)}",
+        Arguments = [Input("x", shape, Domain(op)), Input("saved", shape), Input("gradY", shape), Target("gradX", shape, accumulate)],
+        Prepare = a => a["saved"] = op == UnaryOp.Log ? a["x"] : ElementwiseOracle.Unary(op, a["x"]),
+        Reference = a => a.Store("gradX", ElementwiseOracle.UnaryBackward(op, a["x"], a["gradY"]), accumulate),
+        Run = (device, t) => device.Elementwise.UnaryBackward(op, t["saved"], t["gradY"], t["gradX"], accumulate),
+        Flops = 2 * shape.Numel,
+    };
+
+    private static OpCase Binary(BinaryOp op, Shape a, Shape b)
+    {
+        Shape.TryBroadcast(a, b, out var shape);
+        return new OpCase
+        {
+            Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.Binary)),
+            Name = $"{op} {a} with {b}",
+            Arguments = [Input("a", a), Input("b", b, (data, s) => data.AwayFromZero(s)), Output("y", shape)],
+            Reference = r => r["y"] = ElementwiseOracle.Binary(op, r["a"], r["b"]),
+            Run = (device, t) => device.Elementwise.Binary(op, t["a"], t["b"], t["y"]),
+            Flops = shape.Numel,
+        };
+    }
+
+    private static OpCase AddScaled(Shape shape, float alpha) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.AddScaled)),
+        Name = $"{shape} alpha {alpha}",
+        Arguments = [Input("a", shape), Input("x", shape), Output("y", shape)],
+        Reference = a => Store(a, "y", a["a"] + a["x"] * alpha, 2),
+        Run = (device, t) => device.Elementwise.AddScaled(t["a"], t["x"], alpha, t["y"]),
+        Flops = 2 * shape.Numel,
+    };
+
+    private static OpCase AddScaledInPlace(Shape shape, bool intoA) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.AddScaled)),
+        Name = $"{shape} y is {(intoA ? "a" : "x")}",
+        Arguments = [intoA ? InOut("a", shape) : Input("a", shape), intoA ? Input("x", shape) : InOut("x", shape)],
+        Reference = a => Store(a, intoA ? "a" : "x", a["a"] + a["x"] * 0.5, 2),
+        Run = (device, t) => device.Elementwise.AddScaled(t["a"], t["x"], 0.5f, t[intoA ? "a" : "x"]),
+        Flops = 2 * shape.Numel,
+    };
+
+    /// <summary>A sum of two terms may cancel: the error is relative to the terms.</summary>
+    private static void Store(CaseArrays arrays, string name, RefArray value, double typical)
+    {
+        arrays[name] = value;
+        arrays.Typical[name] = typical;
+    }
+
+    /// <summary>Arguments where the function and its derivative are tame.</summary>
+    private static Func<TestData, Shape, RefArray> Domain(UnaryOp op) => op switch
+    {
+        UnaryOp.Exp => (data, s) => data.Uniform(s, -10, 5),
+        UnaryOp.Log or UnaryOp.Sqrt => (data, s) => data.Uniform(s, 0.05, 20),
+        _ => (data, s) => data.AwayFromZero(s),
+    };
+}

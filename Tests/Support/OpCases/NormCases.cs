@@ -1,0 +1,188 @@
+using WrnEngine.Devices;
+using WrnEngine.Tensors;
+using WrnEngine.Tests.Support.Oracle;
+using static WrnEngine.Tests.Support.OpArgument;
+
+namespace WrnEngine.Tests.Support.OpCases;
+
+/// <summary>Batch norm: statistics, application, evaluation mode and the two backward passes, with and without ReLU.</summary>
+public static class NormCases
+{
+    private const float Eps = 1e-5f;
+    private const float Momentum = 0.1f;
+
+    private static readonly Shape[] Shapes =
+    [
+        [3, 1, 1, 1], [2, 3, 1, 1], [3, 17, 5, 7], [1, 160, 3, 3], [3, 16, 8, 8], [2, 33, 9, 2], [5, 64, 16, 15], [9, 17], [33, 160],
+    ];
+
+    public static IEnumerable<OpCase> All()
+    {
+        foreach (var shape in Shapes)
+        {
+            yield return Statistics(shape, 0, true);
+            yield return Statistics(shape, 0, false);
+            foreach (bool relu in (bool[])[false, true])
+            {
+                yield return Apply(shape, relu, inPlace: false);
+                yield return Inference(shape, relu, inPlace: false);
+                foreach (bool training in (bool[])[true, false])
+                {
+                    yield return Backward(shape, relu, training, "x weight bias", accumulate: false);
+                    yield return Backward(shape, relu, training, "x weight bias", accumulate: true);
+                }
+            }
+        }
+        // A mean a hundred times the deviation: a variance computed as E[x^2] - mean^2 in float32 would be noise.
+        yield return Statistics([3, 17, 5, 7], 100, true);
+        yield return Statistics([5, 64, 16, 15], -100, true);
+        yield return Statistics([1, 3, 1, 1], 0, false);
+        Shape one = [3, 17, 5, 7];
+        yield return Apply(one, true, inPlace: true);
+        yield return Inference(one, false, inPlace: true);
+        foreach (bool training in (bool[])[true, false])
+            foreach (string targets in (string[])["x", "weight bias", "weight", "bias", "x bias"])
+                yield return Backward(one, true, training, targets, accumulate: targets == "x bias");
+    }
+
+    private static OpCase Statistics(Shape shape, double mean, bool running)
+    {
+        int channels = shape[1], count = (int)(shape.Numel / channels);
+        Shape c = [channels];
+        return new OpCase
+        {
+            Method = AllCases.Method<INormOps>(nameof(INormOps.BatchNormStatistics)),
+            Name = $"{shape} mean {mean}{(running ? " running" : "")}",
+            Arguments =
+            [
+                Input("x", shape, (data, s) => data.Normal(s, mean)), Output("saveMean", c), Output("saveInvStd", c),
+                .. running ? [InOut("runningMean", c), InOut("runningVar", c, (data, s) => data.Uniform(s, 0.5, 2))] : (OpArgument[])[],
+            ],
+            Reference = a =>
+            {
+                var (batchMean, variance) = NormOracle.Statistics(a["x"]);
+                a["saveMean"] = batchMean;
+                a["saveInvStd"] = NormOracle.InvStd(variance, Eps);
+                a.Typical["saveMean"] = 1 + Math.Abs(mean);
+                if (!running) return;
+                (a["runningMean"], a["runningVar"]) =
+                    NormOracle.UpdateRunning(a["runningMean"], a["runningVar"], batchMean, variance, count, Momentum);
+                a.Typical["runningMean"] = 1 + Math.Abs(mean);
+            },
+            Run = (device, t) => device.Norm.BatchNormStatistics(
+                t["x"], t["saveMean"], t["saveInvStd"], running ? t["runningMean"] : null, running ? t["runningVar"] : null, Momentum, Eps),
+            ReductionLength = count,
+            Flops = 4 * shape.Numel,
+        };
+    }
+
+    private static OpCase Apply(Shape shape, bool relu, bool inPlace) => new()
+    {
+        Method = AllCases.Method<INormOps>(nameof(INormOps.BatchNormApply)),
+        Name = $"{shape}{(relu ? " relu" : "")}{(inPlace ? " in place" : "")}",
+        Arguments = [.. XandY(shape, inPlace), .. Parameters(shape, "invStd")],
+        Reference = a =>
+        {
+            a[inPlace ? "x" : "y"] = NormOracle.Apply(a["x"], a["mean"], a["invStd"], a["weight"], a["bias"], relu);
+            a.Typical[inPlace ? "x" : "y"] = 4;
+        },
+        Run = (device, t) => device.Norm.BatchNormApply(
+            t["x"], t["mean"], t["invStd"], t["weight"], t["bias"], relu, t[inPlace ? "x" : "y"]),
+        Flops = 4 * shape.Numel,
+    };
+
+    private static OpCase Inference(Shape shape, bool relu, bool inPlace) => new()
+    {
+        Method = AllCases.Method<INormOps>(nameof(INormOps.BatchNormInference)),
+        Name = $"{shape}{(relu ? " relu" : "")}{(inPlace ? " in place" : "")}",
+        Arguments = [.. XandY(shape, inPlace), .. Parameters(shape, "variance")],
+        Reference = a =>
+        {
+            a[inPlace ? "x" : "y"] = NormOracle.Apply(a["x"], a["mean"], NormOracle.InvStd(a["variance"], Eps), a["weight"], a["bias"], relu);
+            a.Typical[inPlace ? "x" : "y"] = 4;
+        },
+        Run = (device, t) => device.Norm.BatchNormInference(
+            t["x"], t["mean"], t["variance"], t["weight"], t["bias"], Eps, relu, t[inPlace ? "x" : "y"]),
+        Flops = 4 * shape.Numel,
+    };
+
+    /// <param name="targets">Which of the gradients of x, weight and bias are asked for.</param>
+    private static OpCase Backward(Shape shape, bool relu, bool training, string targets, bool accumulate)
+    {
+        int channels = shape[1];
+        Shape c = [channels];
+        string[] wanted = targets.Split(' ');
+        bool gradX = wanted.Contains("x"), gradWeight = wanted.Contains("weight"), gradBias = wanted.Contains("bias");
+        string spread = training ? "invStd" : "variance";
+        return new OpCase
+        {
+            Method = AllCases.Method<INormOps>(training ? nameof(INormOps.BatchNormBackward) : nameof(INormOps.BatchNormInferenceBackward)),
+            Name = $"{shape}{(relu ? " relu" : "")} for {targets}{AllCases.Accumulating(accumulate)}",
+            Arguments =
+            [
+                Input("x", shape), Input("gradY", shape), .. Parameters(shape, spread),
+                .. gradX ? [Target("gradX", shape, accumulate)] : (OpArgument[])[],
+                .. gradWeight ? [Target("gradWeight", c, accumulate)] : (OpArgument[])[],
+                .. gradBias ? [Target("gradBias", c, accumulate)] : (OpArgument[])[],
+            ],
+            Prepare = a => PrepareBackward(a, training),
+            Reference = a =>
+            {
+                var invStd = training ? a["invStd"] : NormOracle.InvStd(a["variance"], Eps);
+                var gradients = training
+                    ? NormOracle.Backward(a["x"], a["gradY"], a["mean"], invStd, a["weight"], a["bias"], relu)
+                    : NormOracle.InferenceBackward(a["x"], a["gradY"], a["mean"], invStd, a["weight"], a["bias"], relu);
+                if (gradX) a.Store("gradX", gradients.GradX, accumulate);
+                if (gradWeight) a.Store("gradWeight", gradients.GradWeight, accumulate);
+                if (gradBias) a.Store("gradBias", gradients.GradBias, accumulate);
+                // Of few values per channel the three terms of gradX nearly cancel: the error is relative to the first of them.
+                a.Typical["gradX"] = 2 * invStd.Values.Max() + 1;
+                a.Typical["gradWeight"] = a.Typical["gradBias"] = 2 * Math.Sqrt(shape.Numel / channels) + 1;
+            },
+            Run = (device, t) =>
+            {
+                var (x, weight, bias) = (gradX ? t["gradX"] : null, gradWeight ? t["gradWeight"] : null, gradBias ? t["gradBias"] : null);
+                if (training)
+                {
+                    device.Norm.BatchNormBackward(
+                        t["x"], t["gradY"], t["mean"], t["invStd"], t["weight"], t["bias"], relu, x, accumulate, weight, accumulate, bias, accumulate);
+                    return;
+                }
+                device.Norm.BatchNormInferenceBackward(
+                    t["x"], t["gradY"], t["mean"], t["variance"], t["weight"], t["bias"], Eps, relu, x, accumulate, weight, accumulate, bias, accumulate);
+            },
+            ReductionLength = shape.Numel / channels,
+            Flops = 10 * shape.Numel,
+        };
+    }
+
+    /// <summary>The statistics that belong to x, and an x whose normalised values are all clear of ReLU's kink.</summary>
+    private static void PrepareBackward(CaseArrays a, bool training)
+    {
+        for (int round = 0; ; round++)
+        {
+            var (mean, variance) = NormOracle.Statistics(a["x"]);
+            var invStd = NormOracle.InvStd(variance, Eps);
+            a["mean"] = mean.Rounded();
+            if (training) a["invStd"] = invStd.Rounded();
+            else a["variance"] = variance.Rounded();
+            var y = NormOracle.Apply(a["x"], a["mean"], invStd, a["weight"], a["bias"], relu: false);
+            if (!y.Values.Any(v => Math.Abs(v) < 1e-4)) return;
+            if (round == 100) throw new InvalidOperationException("no x clear of the kink was found");
+            for (int i = 0; i < y.Count; i++)
+                if (Math.Abs(y.Values[i]) < 1e-3) a["x"].Values[i] = (float)(a["x"].Values[i] + 0.01);
+        }
+    }
+
+    private static OpArgument[] XandY(Shape shape, bool inPlace) => inPlace ? [InOut("x", shape)] : [Input("x", shape), Output("y", shape)];
+
+    private static OpArgument[] Parameters(Shape shape, string spread)
+    {
+        Shape c = [shape[1]];
+        return
+        [
+            Input("mean", c), Input(spread, c, (data, s) => data.Uniform(s, 0.5, 2)),
+            Input("weight", c, (data, s) => data.AwayFromZero(s)), Input("bias", c, (data, s) => data.AwayFromZero(s)),
+        ];
+    }
+}

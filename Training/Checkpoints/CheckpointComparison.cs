@@ -1,0 +1,65 @@
+using WrnEngine.Models.Safetensors;
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Training.Checkpoints;
+
+/// <summary>Compares the tensors of a file with those of a model and says in words what differs.</summary>
+/// <param name="wanted">Parameters and buffers of the model by name.</param>
+/// <param name="momentumOf">The parameters, which may have momentum.</param>
+/// <param name="momentumPrefix">What the names of momentum tensors begin with.</param>
+internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix)
+{
+    private const int NamesShown = 3;
+    private const int SizesShown = 8;
+
+    private readonly HashSet<string> _found = [];
+    private readonly List<string> _unexpected = [];
+    private readonly List<string> _different = [];
+
+    /// <summary>Takes note of a tensor of the file.</summary>
+    public void Add(SafetensorsTensorInfo info)
+    {
+        _found.Add(info.Name);
+        if (TargetOf(info.Name) is not { } target) _unexpected.Add(info.Name);
+        else if (!info.Shape.SequenceEqual(target.Shape.Dims.ToArray().Select(d => (long)d)))
+            _different.Add($"{Quote(info.Name)} has shape {Text(info.Shape)} instead of {target.Shape}");
+        else if (info.DType != SafetensorsDType.F32)
+            _different.Add($"{Quote(info.Name)} has type {info.DType} instead of F32");
+    }
+
+    /// <summary>What differs, as a part of a sentence; null when nothing does.</summary>
+    public string? Difference()
+    {
+        var missing = wanted.Keys.Where(n => !_found.Contains(n)).Order(StringComparer.Ordinal).ToList();
+        var parts = new List<string>();
+        if (missing.Count > 0) parts.Add($"{Tensors(missing.Count)} missing ({Some(missing.ConvertAll(Quote))})");
+        if (_unexpected.Count > 0) parts.Add($"{Tensors(_unexpected.Count)} unexpected ({Some(_unexpected.ConvertAll(Quote))})");
+        if (_different.Count > 0) parts.Add(Some(_different));
+        return parts.Count == 0 ? null : string.Join("; ", parts);
+    }
+
+    /// <summary>The tensor of the model that a tensor of the file fills, itself or as its momentum.</summary>
+    private Tensor? TargetOf(string name)
+    {
+        if (wanted.TryGetValue(name, out var target)) return target;
+        if (!name.StartsWith(momentumPrefix, StringComparison.Ordinal)) return null;
+        string parameter = name[momentumPrefix.Length..];
+        return momentumOf.Contains(parameter) ? wanted[parameter] : null;
+    }
+
+    private static string Text(IReadOnlyList<long> shape) =>
+        "[" + string.Join(", ", shape.Take(SizesShown)) + (shape.Count > SizesShown ? ", ..." : "") + "]";
+
+    /// <summary>A name from a file that may be hostile: short, and without control characters.</summary>
+    private static string Quote(string name)
+    {
+        const int Longest = 80;
+        string text = name.Length > Longest ? name[..Longest] + "..." : name;
+        return "'" + string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) + "'";
+    }
+
+    private static string Tensors(int count) => count == 1 ? "1 tensor is" : $"{count} tensors are";
+
+    private static string Some(List<string> items) =>
+        string.Join(", ", items.Take(NamesShown)) + (items.Count > NamesShown ? $" and {items.Count - NamesShown} more" : "");
+}
