@@ -24,7 +24,7 @@ internal sealed class LaunchChecks
 
     public IReadOnlyList<Finding> Findings => _log.Findings;
 
-    public void OnBlockStart(Block block)
+    public static void OnBlockStart(Block block)
     {
         block.Shadow ??= new BlockShadow(block);
         block.Shadow.Start();
@@ -130,7 +130,7 @@ internal sealed class LaunchChecks
     public unsafe void OnAsyncComplete(Warp w, int lane, IntPtr destination, int size)
     {
         long offset = (byte*)destination - w.Block.Shared;
-        _synchronization?.OnAsyncComplete(w, offset, size);
+        SynchronizationCheck.OnAsyncComplete(w, offset, size);
         if (_races != null)
         {
             // The data arrives now, on behalf of the thread that waits for it.

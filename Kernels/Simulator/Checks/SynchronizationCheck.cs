@@ -62,17 +62,17 @@ internal sealed class SynchronizationCheck(FindingLog log)
         }
         foreach ((Warp warp, (BarrierInstr instr, uint lanes)) in first)
         {
-            if (warp.Live != lanes)
+            if ((warp.Live & ~lanes) != 0)
             {
                 log.Add(
                     CheckKinds.Synccheck, warp, instr, BitOperations.TrailingZeroCount(lanes), "partial",
                     $"barrier divergence: only lanes 0x{lanes:x8} of the warp's 0x{warp.Live:x8} reach the barrier");
             }
-            else if (warp.Live != warp.Initial)
+            else if (lanes != warp.Initial)
             {
                 log.Add(
                     CheckKinds.Synccheck, warp, instr, BitOperations.TrailingZeroCount(lanes), "exited",
-                    $"barrier divergence: lanes 0x{warp.Initial & ~warp.Live:x8} of the warp have exited and never reach the barrier");
+                    $"barrier divergence: lanes 0x{warp.Initial & ~lanes:x8} of the warp have exited and never reach the barrier");
             }
             else if (instr.CountSlot == CollectiveInstr.NoMembers && block.LiveThreads != (int)block.Context.BlockExtent.Count)
             {
@@ -100,7 +100,7 @@ internal sealed class SynchronizationCheck(FindingLog log)
         }
     }
 
-    public void OnAsyncComplete(Warp w, long offset, int size)
+    public static void OnAsyncComplete(Warp w, long offset, int size)
     {
         BlockShadow shadow = w.Block.Shadow!;
         for (int k = 0; k < size; k++)

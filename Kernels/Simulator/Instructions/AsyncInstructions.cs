@@ -167,7 +167,7 @@ internal static class AsyncInstructions
     {
         public override void Execute(Warp w)
         {
-            Resolve(w, AccessKind.Atomic);
+            Resolve(w, op == "init" ? AccessKind.Write : AccessKind.Atomic);
             for (uint left = w.Mask; left != 0; left &= left - 1)
             {
                 int lane = Lanes.First(left);

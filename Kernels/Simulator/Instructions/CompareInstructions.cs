@@ -187,9 +187,9 @@ internal static class CompareInstructions
                 "infinite" => infinite,
                 "number" => !nan,
                 "notanumber" => nan,
-                "normal" => !nan && !infinite && !f.IsSubnormal(a) && !f.IsZero(a),
-                // Zeros count among the subnormal numbers.
-                _ => f.IsSubnormal(a) || f.IsZero(a),
+                // Zeros count among the normal numbers.
+                "normal" => !nan && !infinite && !f.IsSubnormal(a),
+                _ => f.IsSubnormal(a),
             };
             return result ? 1u : 0u;
         });

@@ -33,7 +33,7 @@ internal static class ControlInstructions
     {
         new ModifierReader(i, l).Ignore("uni");
         l.Need(1);
-        if (i.Operands[0].Target is not PtxLabel label)
+        if (i.Operands[0].Target is not PtxLabel { Targets: null } label)
         {
             throw l.Error("a label is expected here", i.Operands[0]);
         }
@@ -43,7 +43,7 @@ internal static class ControlInstructions
     private static void IndexedBranch(Lowering l, PtxInstruction i)
     {
         l.Need(2);
-        IReadOnlyList<PtxLabel> targets = l.Flow.Targets(i);
+        IReadOnlyList<PtxLabel> targets = ControlFlow.Targets(i);
         if (targets.Count == 0)
         {
             throw l.Error("a list of branch targets is expected here", i.Operands[1]);

@@ -71,6 +71,11 @@ internal static class IntegerInstructions
         l.Emit(new VectorBinary<TOp, T>(d, a, b) { Source = l.Current }, InstrClass.Integer);
     }
 
+    /// <summary>Two 16-bit integers in one register.</summary>
+    private static void Packed(Lowering l, PtxType type, Func<int, int, int> half) =>
+        Lanewise(l, type, [type, type], InstrClass.Integer, (a, b, _, _) =>
+            (ushort)half((ushort)a, (ushort)b) | ((ulong)(ushort)half((ushort)(a >> 16), (ushort)(b >> 16)) << 16));
+
     private static void AddSub(Lowering l, PtxInstruction i, bool subtract)
     {
         var m = new ModifierReader(i, l);
@@ -98,7 +103,12 @@ internal static class IntegerInstructions
                 : static (a, b, _, _) => (ulong)Math.Clamp((long)(int)a + (int)b, int.MinValue, int.MaxValue));
             return;
         }
-        switch (type.IsPacked ? 2 : type.Size, subtract)
+        if (type.IsPacked)
+        {
+            Packed(l, type, subtract ? static (a, b) => a - b : static (a, b) => a + b);
+            return;
+        }
+        switch (type.Size, subtract)
         {
             case (2, false): Binary<AddOp<ushort>, ushort>(l, type); break;
             case (2, true): Binary<SubOp<ushort>, ushort>(l, type); break;
@@ -329,9 +339,13 @@ internal static class IntegerInstructions
         PtxType type = m.Type();
         m.End();
         l.Need(2);
+        if (type.IsPacked)
+        {
+            throw l.Error($"{i.Opcode} has no form for {type}", i.FullName);
+        }
         int a = l.Source(i.Operands[1], type);
         int d = l.Destination(i.Operands[0], type);
-        Instr instr = (type.IsPacked ? 2 : type.Size, abs) switch
+        Instr instr = (type.Size, abs) switch
         {
             (2, true) => new VectorUnary<AbsOp<short>, short>(d, a) { Source = i },
             (2, false) => new VectorUnary<NegateOp<short>, short>(d, a) { Source = i },
@@ -368,10 +382,16 @@ internal static class IntegerInstructions
             return;
             ulong Best16(ulong a, ulong b) => (ulong)Math.Max(0, min ? Math.Min((short)a, (short)b) : Math.Max((int)(short)a, (short)b));
         }
+        if (type.IsPacked)
+        {
+            bool signed = type.IsSigned;
+            Packed(l, type, (a, b) => (signed ? (short)a < (short)b : (ushort)a < (ushort)b) == min ? a : b);
+            return;
+        }
         int a = l.Source(i.Operands[1], type);
         int b = l.Source(i.Operands[2], type);
         int d = l.Destination(i.Operands[0], type);
-        Instr instr = (type.IsPacked ? 2 : type.Size, type.IsSigned, min) switch
+        Instr instr = (type.Size, type.IsSigned, min) switch
         {
             (2, true, true) => new VectorBinary<MinOp<short>, short>(d, a, b) { Source = i },
             (2, true, false) => new VectorBinary<MaxOp<short>, short>(d, a, b) { Source = i },

@@ -23,7 +23,9 @@ public sealed unsafe class DeviceMemory : IDisposable
     private readonly SortedList<ulong, long> _holes = [];
     private byte* _host;
     private long _quarantined;
-    private long _top;
+
+    /// <summary>The first page stays empty, so that what lies just before the first allocation is still inside the window.</summary>
+    private long _top = 4096;
     private long _ordinal;
     private Allocation[]? _snapshot;
     private byte* _initialized;
@@ -84,7 +86,9 @@ public sealed unsafe class DeviceMemory : IDisposable
             Used += size;
             if (_initialized != null)
             {
-                NativeMemory.Clear(_initialized + offset, (nuint)need);
+                // The gap behind the allocation is memcheck's business alone.
+                NativeMemory.Clear(_initialized + offset, (nuint)size);
+                NativeMemory.Fill(_initialized + offset + size, (nuint)(need - size), 1);
             }
             return true;
         }
@@ -214,10 +218,7 @@ public sealed unsafe class DeviceMemory : IDisposable
                 return;
             }
             var shadow = (byte*)NativeMemory.AllocZeroed((nuint)(Capacity + 4096));
-            foreach (Allocation allocation in _live.Values)
-            {
-                NativeMemory.Fill(shadow + Offset(allocation.Address), (nuint)allocation.Size, 1);
-            }
+            NativeMemory.Fill(shadow, (nuint)_top, 1);
             _initialized = shadow;
         }
     }

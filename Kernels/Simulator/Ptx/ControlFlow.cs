@@ -80,7 +80,7 @@ internal sealed class ControlFlow
         return block < 0 || block == Exit ? -1 : _starts[block];
     }
 
-    public IReadOnlyList<PtxLabel> Targets(PtxInstruction instruction)
+    public static IReadOnlyList<PtxLabel> Targets(PtxInstruction instruction)
     {
         if (instruction.Opcode is not ("bra" or "brx"))
         {
@@ -91,14 +91,7 @@ internal sealed class ControlFlow
         {
             if (operand.Target is PtxLabel label)
             {
-                if (_function.BranchTargets.TryGetValue(label.Name, out PtxLabel[]? list))
-                {
-                    targets.AddRange(list);
-                }
-                else
-                {
-                    targets.Add(label);
-                }
+                targets.AddRange(label.Targets ?? [label]);
             }
         }
         return targets;

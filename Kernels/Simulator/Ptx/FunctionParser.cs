@@ -125,18 +125,20 @@ internal sealed class FunctionParser(TokenReader reader, VariableParser variable
             }
             while (reader.Accept(','));
             reader.Expect(';');
-            if (!function.BranchTargets.TryAdd(name.Text, [.. targets]))
-            {
-                throw reader.Error("this list of branch targets is declared twice", name);
-            }
+            Declare(scope, name).Targets = targets;
             return;
         }
+        Declare(scope, name).Index = function.Instructions.Count;
+    }
+
+    private PtxLabel Declare(Scope scope, Token name)
+    {
         PtxLabel label = scope.Pending.Remove(name.Text, out (PtxLabel Label, Token Token) pending) ? pending.Label : new PtxLabel(name.Text);
-        label.Index = function.Instructions.Count;
         if (!scope.TryAdd(name.Text, label))
         {
             throw reader.Error("this name is declared twice", name);
         }
+        return label;
     }
 
     private void Prototype(Scope scope, Token name)

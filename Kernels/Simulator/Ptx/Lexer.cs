@@ -163,7 +163,7 @@ internal sealed class Lexer(string text, string fileName)
         {
             return new Token(TokenKind.Integer, digitsText, _line, integer);
         }
-        if (!IsHex(start) && double.TryParse(digitsText, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double value))
+        if (!IsHex(start) && digitsText.AsSpan().ContainsAny('.', 'e', 'E') && double.TryParse(digitsText, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double value))
         {
             return new Token(TokenKind.Float64, digitsText, _line, BitConverter.DoubleToUInt64Bits(value));
         }

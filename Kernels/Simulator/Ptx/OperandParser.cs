@@ -44,6 +44,7 @@ internal sealed class OperandParser(TokenReader reader)
         for (int i = _redirections.Count - 1; i >= 0; i--)
         {
             _redirections[i].From.Index = _redirections[i].To.Index;
+            _redirections[i].From.Targets = _redirections[i].To.Targets;
         }
     }
 

@@ -98,8 +98,6 @@ internal sealed class PtxFunction
 
     public List<PtxInstruction> Instructions { get; } = [];
 
-    public Dictionary<string, PtxLabel[]> BranchTargets { get; } = [];
-
     public int[]? MaxThreads { get; set; }
 
     public int[]? RequiredThreads { get; set; }

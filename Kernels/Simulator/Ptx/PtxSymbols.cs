@@ -64,4 +64,7 @@ internal sealed class PtxLabel(string name)
     public string Name { get; } = name;
 
     public int Index { get; set; } = -1;
+
+    /// <summary>For the name of a <c>.branchtargets</c> list: its labels.</summary>
+    public IReadOnlyList<PtxLabel>? Targets { get; set; }
 }
