@@ -26,6 +26,9 @@ internal sealed class BlockShadow(Block block)
     /// <summary>For each pair of lanes of a warp, the time at which both last took part in a synchronisation.</summary>
     public uint[][] LaneSync { get; } = [.. Enumerable.Range(0, block.Warps.Count).Select(static _ => new uint[Warp.Lanes * Warp.Lanes])];
 
+    /// <summary>For each warp, the time at which all its lanes last took part in one.</summary>
+    public uint[] WarpSync { get; } = new uint[block.Warps.Count];
+
     /// <summary>Whether a warp has executed a fence, so that its atomics publish what it wrote before.</summary>
     public bool[] Fenced { get; } = new bool[block.Warps.Count];
 
@@ -44,22 +47,29 @@ internal sealed class BlockShadow(Block block)
             Array.Clear(Clocks[w]);
             Clocks[w][w] = 1;
             Array.Clear(LaneSync[w]);
+            WarpSync[w] = 0;
             Time[w] = 1;
         }
     }
 }
 
-/// <summary>One access, as the race check remembers it.</summary>
+/// <summary>One access, as the race check remembers it: 32 bytes, copied at once.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AccessRecord
 {
-    /// <summary>Thread in the block plus one; 0 when there was none.</summary>
-    public int Thread;
+    public long Sequence;
     public int Block;
     public int Epoch;
     public uint Time;
-    public long Sequence;
+
+    /// <summary>The lanes that did the same at the same time.</summary>
+    public uint Lanes;
     public int Instr;
+
+    /// <summary>Warp in the block plus one; 0 when there was no access.</summary>
+    public ushort Warp;
+
+    /// <summary>Which of the four bytes.</summary>
     public byte Bytes;
     public bool Atomic;
 }

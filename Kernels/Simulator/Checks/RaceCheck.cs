@@ -33,6 +33,7 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
         public Dictionary<int, int[]> Clocks { get; } = [];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OnAccess(Warp w, Instr instr, bool shared, AccessKind kind, int size, ulong window)
     {
         BlockShadow shadow = w.Block.Shadow!;
@@ -51,12 +52,23 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
             Sequence = _sequence,
             Instr = number,
             Atomic = atomic,
+            Warp = (ushort)(w.Index + 1),
         };
         bool write = kind != AccessKind.Read;
+        if (!write && size <= 4 && IsUniform(w))
+        {
+            // All lanes read the same word: one entry says it for all.
+            ulong address = w.Addresses[0] - window;
+            ulong offset = shared ? address : address - DeviceMemory.WindowBase;
+            record.Lanes = uint.MaxValue;
+            record.Bytes = (byte)(((1 << size) - 1) << (int)(offset & 3));
+            Read(w, instr, shadow, ref shared ? ref shadow.Shared[offset / 4] : ref GlobalCell(offset / 4), record, 0, address, size);
+            return;
+        }
         for (uint left = w.Mask; left != 0; left &= left - 1)
         {
             int lane = BitOperations.TrailingZeroCount(left);
-            record.Thread = (w.Index * Warp.Lanes) + lane + 1;
+            record.Lanes = 1u << lane;
             ulong address = w.Addresses[lane] - window;
             ulong offset = shared ? address : address - DeviceMemory.WindowBase;
             for (int done = 0; done < size;)
@@ -83,15 +95,15 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
     {
         BlockShadow shadow = w.Block.Shadow!;
         uint now = shadow.Time[w.Index];
+        if (mask == w.Initial)
+        {
+            shadow.WarpSync[w.Index] = now;
+            return;
+        }
         uint[] sync = shadow.LaneSync[w.Index];
         for (uint left = mask; left != 0; left &= left - 1)
         {
             int row = BitOperations.TrailingZeroCount(left) * Warp.Lanes;
-            if (mask == uint.MaxValue)
-            {
-                Array.Fill(sync, now, row, Warp.Lanes);
-                continue;
-            }
             for (uint others = mask; others != 0; others &= others - 1)
             {
                 sync[row + BitOperations.TrailingZeroCount(others)] = now;
@@ -207,15 +219,15 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
 
     private void Write(Warp w, Instr instr, BlockShadow shadow, ref ShadowCell cell, in AccessRecord now, int lane, ulong address, int size)
     {
-        if (Conflicts(w, shadow, cell.Write, now, lane) && !IsSilent(w, instr, cell.Write, now, lane, size))
+        if (Conflicts(w, shadow, cell.Write, now) && !IsSilent(w, instr, cell.Write, now, lane, size))
         {
             Report(w, instr, lane, "write after write", cell.Write, address, size);
         }
-        if (Conflicts(w, shadow, cell.Read, now, lane))
+        if (Conflicts(w, shadow, cell.Read, now))
         {
             Report(w, instr, lane, "write after read", cell.Read, address, size);
         }
-        else if (Conflicts(w, shadow, cell.OlderRead, now, lane))
+        else if (Conflicts(w, shadow, cell.OlderRead, now))
         {
             Report(w, instr, lane, "write after read", cell.OlderRead, address, size);
         }
@@ -229,21 +241,33 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
 
     private void Read(Warp w, Instr instr, BlockShadow shadow, ref ShadowCell cell, in AccessRecord now, int lane, ulong address, int size)
     {
-        if (Conflicts(w, shadow, cell.Write, now, lane))
+        if (Conflicts(w, shadow, cell.Write, now))
         {
             Report(w, instr, lane, "read after write", cell.Write, address, size);
         }
-        if (cell.Read.Thread != 0 && ((cell.Read.Thread - 1) / Warp.Lanes != w.Index || cell.Read.Block != now.Block))
+        if (Concurrent(cell.Read, now, shadow.Clocks[w.Index]) && Concurrent(cell.OlderRead, now, shadow.Clocks[w.Index]))
+        {
+            // Two other warps read it since the last barrier: a write that races with this read races with one of theirs.
+            return;
+        }
+        if (cell.Read.Warp != 0 && (cell.Read.Warp != now.Warp || cell.Read.Block != now.Block))
         {
             cell.OlderRead = cell.Read;
         }
+        uint together = cell.Read.Warp == now.Warp && cell.Read.Time == now.Time && cell.Read.Block == now.Block && cell.Read.Bytes == now.Bytes ? cell.Read.Lanes : 0;
         cell.Read = now;
+        cell.Read.Lanes |= together;
     }
 
+    /// <summary>Whether a read of the same bytes by another warp of the block is not yet ordered before this one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Conflicts(Warp w, BlockShadow shadow, in AccessRecord before, in AccessRecord now, int lane)
+    private static bool Concurrent(in AccessRecord read, in AccessRecord now, int[] clock) =>
+        read.Warp != 0 && read.Warp != now.Warp && read.Block == now.Block && read.Bytes == now.Bytes && !read.Atomic && clock[read.Warp - 1] < read.Epoch;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Conflicts(Warp w, BlockShadow shadow, in AccessRecord before, in AccessRecord now)
     {
-        if (before.Thread == 0 || (before.Bytes & now.Bytes) == 0 || (before.Atomic && now.Atomic))
+        if (before.Warp == 0 || (before.Bytes & now.Bytes) == 0 || (before.Atomic && now.Atomic))
         {
             return false;
         }
@@ -251,16 +275,37 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
         {
             return _acquired.Count == 0 || _acquired.GetValueOrDefault((now.Block, before.Block)) < before.Sequence;
         }
-        if (before.Thread == now.Thread)
+        if (before.Warp != now.Warp)
+        {
+            return shadow.Clocks[w.Index][before.Warp - 1] < before.Epoch;
+        }
+        return shadow.WarpSync[w.Index] < before.Time && before.Lanes != now.Lanes && LanesConflict(shadow.LaneSync[w.Index], before, now.Lanes);
+    }
+
+    /// <summary>Whether one of the lanes has not met one of the others since.</summary>
+    private static bool LanesConflict(uint[] sync, in AccessRecord before, uint lanes)
+    {
+        for (uint left = lanes; left != 0; left &= left - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(left);
+            for (uint others = before.Lanes & ~(1u << lane); others != 0; others &= others - 1)
+            {
+                if (sync[(lane * Warp.Lanes) + BitOperations.TrailingZeroCount(others)] < before.Time)
+                {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static bool IsUniform(Warp w)
+    {
+        if (w.Mask != uint.MaxValue || w.Addresses[31] != w.Addresses[0])
         {
             return false;
         }
-        int warp = (before.Thread - 1) / Warp.Lanes;
-        if (warp != w.Index)
-        {
-            return shadow.Clocks[w.Index][warp] < before.Epoch;
-        }
-        return shadow.LaneSync[warp][(lane * Warp.Lanes) + ((before.Thread - 1) % Warp.Lanes)] < before.Time;
+        return !new ReadOnlySpan<ulong>(w.Addresses, Warp.Lanes).ContainsAnyExcept(w.Addresses[0]);
     }
 
     /// <summary>Whether a store writes what is there already: common for flags, and harmless.</summary>
@@ -270,8 +315,8 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
         {
             return false;
         }
-        bool together = before.Block == now.Block && before.Time == now.Time && before.Instr == now.Instr && (before.Thread - 1) / Warp.Lanes == w.Index;
-        int other = (before.Thread - 1) % Warp.Lanes;
+        bool together = before.Block == now.Block && before.Time == now.Time && before.Instr == now.Instr && before.Warp == now.Warp;
+        int other = BitOperations.TrailingZeroCount(before.Lanes);
         return together ? w.Addresses[lane] == w.Addresses[other] && store.SameValue(w, lane, other) : store.IsInMemory(w, lane, size);
     }
 
@@ -281,12 +326,19 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
         (string? file, int line) = GridScheduler.SourceOf(w.Context.Program, other);
         var party = new OtherParty(
             kind.EndsWith("write", StringComparison.Ordinal) ? (before.Atomic ? "atomic" : "write") : "read",
-            other.Line, file, line, grid.PositionOf(before.Block), blockExtent.PositionOf(before.Thread - 1));
+            other.Line, file, line, grid.PositionOf(before.Block), blockExtent.PositionOf(((before.Warp - 1) * Warp.Lanes) + OtherLane(before.Lanes, lane)));
         string scope = before.Block != (int)w.Block.Number ? "between blocks"
-            : (before.Thread - 1) / Warp.Lanes != w.Index ? "between warps"
+            : before.Warp - 1 != w.Index ? "between warps"
             : "inside a warp";
         string space = address < DeviceMemory.WindowBase ? "shared" : "global";
         log.Add(CheckKinds.Racecheck, w, instr, lane, kind + scope, $"race {scope} in {space} memory: {kind}", address, size, (other, party));
+    }
+
+    /// <summary>One of the lanes, another one than <paramref name="lane"/> where there is a choice.</summary>
+    private static int OtherLane(uint lanes, int lane)
+    {
+        uint others = lanes & ~(1u << lane);
+        return BitOperations.TrailingZeroCount(others != 0 ? others : lanes);
     }
 
     private int NumberOf(Instr instr)
