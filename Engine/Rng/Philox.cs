@@ -21,6 +21,7 @@ public static class Philox
     private const int Rounds = 10;
 
     /// <summary>The four words at one counter.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static PhiloxBlock Block(uint key0, uint key1, uint c0, uint c1, uint c2, uint c3)
     {
         for (int round = 0; round < Rounds; round++)

@@ -8,7 +8,7 @@ namespace WrnEngine.Tests.Engine.Devices;
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.All))]
 public class OpCaseTests(TestDevice device) : DeviceFixture(device)
 {
-    [TestCaseSource(typeof(AllCases), nameof(AllCases.All))]
+    [DeviceCases(typeof(AllCases), nameof(AllCases.All))]
     [LeakCheck]
     public void MatchesTheOracle(OpCase c)
     {

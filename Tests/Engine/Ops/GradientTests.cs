@@ -12,7 +12,7 @@ namespace WrnEngine.Tests.Engine.Ops;
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.All))]
 public class GradientTests(TestDevice device) : DeviceFixture(device)
 {
-    [TestCaseSource(typeof(AllGradientCases), nameof(AllGradientCases.All))]
+    [DeviceCases(typeof(AllGradientCases), nameof(AllGradientCases.All))]
     [LeakCheck]
     public void MatchesTheOracle(GradientCase c)
     {
@@ -27,7 +27,7 @@ public class GradientTests(TestDevice device) : DeviceFixture(device)
     }
 
     /// <summary>Only one input wants a gradient: the others get none, and it gets the same.</summary>
-    [TestCaseSource(typeof(AllGradientCases), nameof(AllGradientCases.All))]
+    [DeviceCases(typeof(AllGradientCases), nameof(AllGradientCases.All))]
     [LeakCheck]
     public void OnlyWhatRequiresAGradientGetsOne(GradientCase c)
     {
@@ -45,7 +45,7 @@ public class GradientTests(TestDevice device) : DeviceFixture(device)
     }
 
     /// <summary>Two results from the same intermediate results and the same leaves: both kinds of gradient add up.</summary>
-    [TestCaseSource(typeof(AllGradientCases), nameof(AllGradientCases.All))]
+    [DeviceCases(typeof(AllGradientCases), nameof(AllGradientCases.All))]
     [LeakCheck]
     public void GradientsAddUp(GradientCase c)
     {

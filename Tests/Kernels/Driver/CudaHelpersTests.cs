@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using WrnEngine.Kernels.Driver;
+
+namespace WrnEngine.Tests.Kernels.Driver;
+
+/// <summary>Probe, error texts and launch helper over a table with canned answers.</summary>
+[Category("Kernels")]
+[NonParallelizable]
+public sealed class CudaHelpersTests
+{
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ScaleArgs
+    {
+        public ulong X;
+        public float Factor;
+        public int Count;
+    }
+
+    private static readonly CudaLoadResult _loaded = new(FakeDriver.Create(), "fake", null, [new("fake", "loaded")]);
+
+    private static readonly string[] _deviceNames = ["Fake GPU 10", "Fake GPU 11"];
+
+    [TearDown]
+    public void Reset() => FakeDriver.InitResult = CudaResult.Success;
+
+    [Test]
+    public void ProbeReadsEveryDevice()
+    {
+        CudaProbeResult probe = CudaDeviceProbe.Run(_loaded);
+        Assert.That(probe.IsUsable, Is.True);
+        Assert.That(probe.Problem, Is.Null);
+        Assert.That(probe.DriverVersionText, Is.EqualTo("12.8"));
+        Assert.That(probe.Devices.Select(device => device.Name), Is.EqualTo(_deviceNames));
+        CudaDeviceInfo first = probe.Devices[0];
+        Assert.That(first.ComputeCapability, Is.EqualTo("9.0"));
+        Assert.That(first.MemoryBytes, Is.EqualTo(85_000_000_000));
+        Assert.That(first.Multiprocessors, Is.EqualTo(132));
+        Assert.That(first.Uuid, Is.EqualTo("GPU-00112233-4455-6677-8899-aabbccddeeff"));
+    }
+
+    [TestCase(CudaResult.NoDevice, "sees no device")]
+    [TestCase(CudaResult.StubLibrary, "stub")]
+    [TestCase(CudaResult.SystemDriverMismatch, "reboot")]
+    [TestCase(CudaResult.OutOfMemory, "CUDA_ERROR_OUT_OF_MEMORY (2): out of memory")]
+    public void ProbeSaysWhyADriverDoesNotStart(CudaResult result, string words)
+    {
+        FakeDriver.InitResult = result;
+        CudaProbeResult probe = CudaDeviceProbe.Run(_loaded);
+        Assert.That(probe.IsUsable, Is.False);
+        Assert.That(probe.Problem, Does.Contain(words));
+        Assert.That(probe.DriverVersion, Is.EqualTo(12080), "the version is known without a device");
+    }
+
+    [Test]
+    public void LaunchPassesTheStructsBytes()
+    {
+        CudaApi api = FakeDriver.Create();
+        var args = new ScaleArgs { X = 0x1122334455667788, Factor = 2.5f, Count = 7 };
+        api.Launch(new(5), new(3, 2), new(32, 4), 1024, new(9), in args);
+        Assert.That(FakeDriver.LastArguments, Is.EqualTo(MemoryMarshal.AsBytes(new ReadOnlySpan<ScaleArgs>(in args)).ToArray()));
+        Assert.That(FakeDriver.LastArguments, Has.Length.EqualTo(16));
+        Assert.That(FakeDriver.LastLaunch, Is.EqualTo((6u, 128u, 1024u, (nint)9)));
+    }
+
+    [Test]
+    public void LaunchAllocatesNothing()
+    {
+        CudaApi api = FakeDriver.Create();
+        var args = new ScaleArgs { Count = 1 };
+        Launch();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            Launch();
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        // The fake keeps no copy of the arguments at this shared size.
+        void Launch() => api.Launch(new(5), 3, 128, uint.MaxValue, default, in args);
+    }
+
+    [Test]
+    public void ErrorNamesCallCodeAndText()
+    {
+        CudaApi api = FakeDriver.Create();
+        CudaException? e = Assert.Throws<CudaException>(() => api.Launch(default, 1, 1, 0, default, 0));
+        Assert.That(e!.Message, Is.EqualTo("cuLaunchKernel failed with CUDA_ERROR_OUT_OF_MEMORY (2): out of memory."));
+        Assert.That(e.Result, Is.EqualTo(CudaResult.OutOfMemory));
+        Assert.That(e.Call, Is.EqualTo("cuLaunchKernel"));
+        Assert.That(e.IsSticky, Is.False);
+        Assert.That(api.Describe((CudaResult)12345), Is.EqualTo("CUDA error 12345 (12345)"));
+        Assert.That(new CudaException("", "", CudaResult.IllegalAddress).IsSticky, Is.True);
+    }
+}

@@ -1,0 +1,37 @@
+using WrnEngine.Training.Data;
+
+namespace WrnEngine.Tests.Training.Data;
+
+[TestFixture]
+[Category("Training")]
+public class DatasetCatalogTests
+{
+    [Test]
+    public void AnUnknownNameListsTheKnownOnes()
+    {
+        DatasetException e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "cifar-10" }))!;
+        Assert.That((e.Error, e.Message), Is.EqualTo(
+            (DatasetError.Request, "There is no data set named 'cifar-10'; use one of auto, cifar10, cifar100, fashion-mnist, synthetic.")));
+    }
+
+    [Test]
+    public void AutoIsCifar10AsSoonAsOneFileOfItIsThere()
+    {
+        using var folder = new TempFolder();
+        Assert.That(DatasetCatalog.Resolve("auto", folder.Path), Is.EqualTo("synthetic"));
+        Assert.That(DatasetCatalog.Resolve("cifar100", folder.Path), Is.EqualTo("cifar100"));
+        folder.Write("cifar-10-batches-bin/data_batch_1.bin", [1]);
+        Assert.That(DatasetCatalog.Resolve("auto", folder.Path), Is.EqualTo("cifar10"));
+        DatasetException e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { DataDirectory = folder.Path }))!;
+        Assert.That(e.Message, Does.Contain("incomplete"), "an incomplete set isn't silently replaced by another");
+    }
+
+    [Test]
+    public void TheWholeProceduralSetComesNormalisedAndSplit()
+    {
+        DatasetSplit split = DatasetCatalog.Load(new DatasetOptions { Name = "synthetic", ValidationImages = 5_000 });
+        Assert.That((split.Train.Count, split.Validation!.Count, split.Test.Count), Is.EqualTo((45_000, 5_000, 10_000)));
+        Assert.That(split.Normalization.Mean.ToArray(), Has.All.InRange(100, 155));
+        Assert.That(split.Normalization.Std.ToArray(), Has.All.InRange(40, 80));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace WrnEngine.Training.Data;
+
+/// <summary>
+/// Mean and standard deviation per channel, on the 0-255 scale. A pixel becomes (x - mean) * (1 / std), subtraction first, all in
+/// float32: neither step can be contracted to a fused multiply-add, so every device gets the same bits.
+/// </summary>
+public sealed class ChannelNormalization
+{
+    private const int GroupSize = 48; // bytes: the least common multiple of 3 channels and a 16-byte vector
+
+    private readonly float[] _mean;
+    private readonly float[] _std;
+
+    /// <summary>Three means and three standard deviations; a deviation of zero (one flat colour) counts as one.</summary>
+    public ChannelNormalization(ReadOnlySpan<float> mean, ReadOnlySpan<float> std)
+    {
+        if (mean.Length != ImageDataset.Channels || std.Length != ImageDataset.Channels)
+            throw new ArgumentException($"A normalisation has {ImageDataset.Channels} means and deviations, not {mean.Length} and {std.Length}.");
+        _mean = mean.ToArray();
+        _std = std.ToArray();
+        foreach (ref float value in _std.AsSpan())
+            if (!(value > 0))
+                value = 1;
+    }
+
+    /// <summary>The constants in the authors' code, which it applies to every data set: CIFAR-10's, rounded.</summary>
+    public static ChannelNormalization Paper { get; } = new([125.3f, 123.0f, 113.9f], [63.0f, 62.1f, 66.7f]);
+
+    /// <summary>[3] means, 0-255.</summary>
+    public ReadOnlySpan<float> Mean => _mean;
+
+    /// <summary>[3] standard deviations (of the population), 0-255.</summary>
+    public ReadOnlySpan<float> Std => _std;
+
+    /// <summary>
+    /// The constants of a data set, from every pixel of every image. The sums are integers, so they are exact and the same for any
+    /// number of threads.
+    /// </summary>
+    public static ChannelNormalization Of(ImageDataset images, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        const int ImagesPerChunk = 512;
+        ulong[] totals = new ulong[2 * ImageDataset.Channels];
+        int chunks = (images.Count + ImagesPerChunk - 1) / ImagesPerChunk;
+        Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, chunk =>
+        {
+            Span<ulong> sums = stackalloc ulong[2 * ImageDataset.Channels];
+            for (int i = chunk * ImagesPerChunk; i < Math.Min(images.Count, (chunk + 1) * ImagesPerChunk); i++)
+                AddImage(images.Image(i), sums);
+            lock (totals)
+                for (int i = 0; i < sums.Length; i++)
+                    totals[i] += sums[i];
+        });
+
+        double pixels = Math.Max(1.0, (double)images.Count * images.Height * images.Width);
+        Span<float> mean = stackalloc float[ImageDataset.Channels];
+        Span<float> std = stackalloc float[ImageDataset.Channels];
+        for (int c = 0; c < ImageDataset.Channels; c++)
+        {
+            double m = totals[c] / pixels;
+            mean[c] = (float)m;
+            std[c] = (float)Math.Sqrt(Math.Max(0, (totals[ImageDataset.Channels + c] / pixels) - (m * m)));
+        }
+
+        return new ChannelNormalization(mean, std);
+    }
+
+    /// <summary>Adds the sums (0..2) and the sums of squares (3..5) of one interleaved image.</summary>
+    private static void AddImage(ReadOnlySpan<byte> image, Span<ulong> sums)
+    {
+        const int GroupsPerFlush = 256; // 256 groups of bytes fit a 16-bit lane, and their squares a 32-bit lane
+        ref byte source = ref MemoryMarshal.GetReference(image);
+        Span<ushort> lanes = stackalloc ushort[GroupSize];
+        Span<uint> squares = stackalloc uint[GroupSize];
+        int whole = image.Length / GroupSize;
+        for (int group = 0; group < whole; group += GroupsPerFlush)
+        {
+            int end = Math.Min(whole, group + GroupsPerFlush);
+            for (int part = 0; part < GroupSize; part += Vector128<byte>.Count)
+            {
+                Vector128<ushort> sumLow = default, sumHigh = default;
+                Vector128<uint> square0 = default, square1 = default, square2 = default, square3 = default;
+                for (int g = group; g < end; g++)
+                {
+                    (Vector128<ushort> low, Vector128<ushort> high) =
+                        Vector128.Widen(Vector128.LoadUnsafe(ref source, (nuint)((g * GroupSize) + part)));
+                    sumLow += low;
+                    sumHigh += high;
+                    (Vector128<uint> a, Vector128<uint> b) = Vector128.Widen(low * low);
+                    (Vector128<uint> c, Vector128<uint> d) = Vector128.Widen(high * high);
+                    square0 += a;
+                    square1 += b;
+                    square2 += c;
+                    square3 += d;
+                }
+
+                sumLow.CopyTo(lanes[part..]);
+                sumHigh.CopyTo(lanes[(part + 8)..]);
+                square0.CopyTo(squares[part..]);
+                square1.CopyTo(squares[(part + 4)..]);
+                square2.CopyTo(squares[(part + 8)..]);
+                square3.CopyTo(squares[(part + 12)..]);
+            }
+
+            for (int i = 0; i < GroupSize; i++)
+            {
+                sums[i % 3] += lanes[i];
+                sums[3 + (i % 3)] += squares[i];
+            }
+        }
+
+        for (int i = whole * GroupSize; i < image.Length; i++)
+        {
+            sums[i % 3] += image[i];
+            sums[3 + (i % 3)] += (ulong)(image[i] * image[i]);
+        }
+    }
+}

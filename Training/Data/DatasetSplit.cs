@@ -1,0 +1,78 @@
+using WrnEngine.Rng;
+
+namespace WrnEngine.Training.Data;
+
+/// <summary>What a run trains on, chooses its best epoch on, and is judged on.</summary>
+/// <param name="Train">The training images.</param>
+/// <param name="Validation">Images held out of training, or null.</param>
+/// <param name="Test">The test images.</param>
+/// <param name="Normalization">The constants for all three.</param>
+public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, ImageSubset Test, ChannelNormalization Normalization)
+{
+    // Keeps the numbers that choose validation images apart from the order of an epoch, which has ordinal 0.
+    private const int ValidationOrdinal = 1;
+
+    /// <summary>The name of the data set.</summary>
+    public string Name => Train.Source.Name;
+
+    /// <summary>Number of classes.</summary>
+    public int ClassCount => Train.Source.ClassCount;
+
+    /// <summary>
+    /// Splits the training images. The <paramref name="validationImages"/> are taken first: the images are shuffled by the seed, and
+    /// every class gives in turn, so they are balanced where the data set is, and they are the same whatever
+    /// <paramref name="trainImages"/> says. Training gets the first <paramref name="trainImages"/> of the rest in the data set's own
+    /// order (as the usual comparison runs do), or all of the rest.
+    /// </summary>
+    /// <exception cref="DatasetException">There aren't that many images.</exception>
+    public static DatasetSplit Create(
+        ImageDataset train, ImageDataset test, ChannelNormalization normalization, int? trainImages, int validationImages, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        if (trainImages is < 1)
+            throw new DatasetException(DatasetError.Request, $"--train-images {trainImages} leaves nothing to train on; give at least 1.");
+        if (validationImages < 0)
+            throw new DatasetException(DatasetError.Request, $"--val-images {validationImages} is negative; give 0 or more.");
+        if ((long)(trainImages ?? 1) + validationImages > train.Count)
+        {
+            string wanted = trainImages is null ? $"--val-images {validationImages} leaves nothing to train on"
+                : validationImages == 0 ? $"--train-images {trainImages} is too many"
+                : $"--train-images {trainImages} and --val-images {validationImages} are too many together";
+            throw new DatasetException(DatasetError.Request, $"{wanted}: {train.Name} has {train.Count} training images; ask for fewer.");
+        }
+
+        int[] held = HoldOut(train, validationImages, seed);
+        var isHeld = new bool[train.Count];
+        foreach (int index in held)
+            isHeld[index] = true;
+        int[] rest = [.. Enumerable.Range(0, train.Count).Where(index => !isHeld[index]).Take(trainImages ?? train.Count)];
+        return new DatasetSplit(
+            new ImageSubset(train, rest),
+            validationImages == 0 ? null : new ImageSubset(train, held),
+            ImageSubset.All(test),
+            normalization);
+    }
+
+    private static int[] HoldOut(ImageDataset train, int count, ulong seed)
+    {
+        if (count == 0)
+            return [];
+        int[] order = [.. Enumerable.Range(0, train.Count)];
+        Philox.Shuffle(order, seed, step: 0, ValidationOrdinal);
+
+        // An image's rank is how many of its class come before it: ascending (rank, class) lets the classes give in turn.
+        var seen = new int[train.ClassCount];
+        var keys = new long[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            int label = train.Labels[order[i]];
+            keys[i] = ((long)seen[label]++ * train.ClassCount) + label;
+        }
+
+        Array.Sort(keys, order);
+        int[] held = order[..count];
+        Array.Sort(held);
+        return held;
+    }
+}
