@@ -20,13 +20,13 @@ internal static class DeviceChoice
         if (name is "auto" or "cpu") return new CpuDevice(threads);
         string reason = name == "ptxsim"
             ? "the PTX simulator does not run tensors yet"
-            : $"tensors do not run on CUDA yet ({Inventory.CudaSentence()})";
+            : Inventory.CudaSentence();
         throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {reason}; use --device cpu, or leave it out.");
     }
 
     /// <summary>What the choice came to, and for <c>auto</c> also why.</summary>
     public static string Explain(string name, Device device) =>
-        name == "auto" ? $"{device.Description}, chosen because {Inventory.CudaSentence()}" : device.Description;
+        name == "auto" ? $"{device.Description}: {Inventory.CudaSentence()}" : device.Description;
 
     private static bool IsCuda(string text) =>
         text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);

@@ -13,7 +13,9 @@ internal static class FixedBatch
     /// <summary>Images [count, 3, side, side] and labels [count].</summary>
     public static (Tensor Images, Tensor Labels) Create(Device device, int count, int side, int classes, ulong seed)
     {
-        var values = new float[checked(count * 3 * side * side)];
+        if ((long)count * 3 * side * side > Array.MaxLength)
+            throw new UserException(ExitCode.OutOfMemory, $"a batch of {count:N0} images does not fit in memory; give a smaller --batch-size.");
+        var values = new float[count * 3 * side * side];
         for (int i = 0; i < values.Length; i += 4)
         {
             var words = Philox.Block(seed, (uint)(i / 4), 0, 0, RandomPurpose.Synthetic, Ordinal);

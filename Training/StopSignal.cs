@@ -9,6 +9,7 @@ namespace WrnEngine.Training;
 internal sealed class StopSignal : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private Action? _onRequest;
     private volatile int _exitCode;
 
     /// <summary>True once somebody asked.</summary>
@@ -18,9 +19,10 @@ internal sealed class StopSignal : IDisposable
     public int ExitCode => _exitCode;
 
     /// <summary>Listens to the process's signals.</summary>
-    public static StopSignal OfProcess()
+    /// <param name="onRequest">Called at the first one, on another thread.</param>
+    public static StopSignal OfProcess(Action? onRequest = null)
     {
-        var stop = new StopSignal();
+        var stop = new StopSignal { _onRequest = onRequest };
         stop._registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, c => stop.Handle(c, Training.ExitCode.Interrupted)));
         stop._registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => stop.Handle(c, Training.ExitCode.Terminated)));
         return stop;
@@ -34,6 +36,7 @@ internal sealed class StopSignal : IDisposable
         context.Cancel = true;
         if (IsRequested) Environment.Exit(exitCode);
         Request(exitCode);
+        _onRequest?.Invoke();
     }
 
     /// <summary>Leaves the signals to the system again.</summary>

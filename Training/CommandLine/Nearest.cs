@@ -9,7 +9,7 @@ internal static class Nearest
         ["--learning-rate"] = "--lr", ["--bs"] = "--batch-size", ["--layers"] = "--depth", ["--k-factor"] = "--k",
         ["--lr-decay-ratio"] = "--decay-rate", ["--epoch-step"] = "--decay-epochs", ["--decay-milestones"] = "--decay-epochs",
         ["--smoothing"] = "--label-smoothing", ["--data"] = "--data-dir", ["--out"] = "--output", ["--dropout-rate"] = "--dropout",
-        ["--droprate"] = "--dropout", ["--sched"] = "--schedule", ["--workers"] = "--threads",
+        ["--droprate"] = "--dropout", ["--sched"] = "--schedule", ["--workers"] = "--threads", ["gpu"] = "cuda", ["cifar-10"] = "cifar10", ["cifar-100"] = "cifar100",
     };
 
     /// <summary>The candidate that is closest to what was typed, or null when none is close.</summary>

@@ -11,7 +11,7 @@ internal static class Banner
     private static readonly TimeSpan LongRun = TimeSpan.FromHours(1);
 
     /// <summary>The configuration.</summary>
-    public static void Write(Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string folder)
+    public static void Write(Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string name, string folder)
     {
         var r = plan.Recipe;
         var images = data.Train.Source;
@@ -23,7 +23,7 @@ internal static class Banner
         terminal.Out.WriteLine($"device   {device}");
         terminal.Out.WriteLine($"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {(r.Momentum > 0 ? $"Nesterov momentum {r.Momentum}" : "no momentum")}, weight decay {r.WeightDecay}"
             + (r.LabelSmoothing > 0 ? $", label smoothing {r.LabelSmoothing}" : "") + $", seed {plan.Seed}");
-        terminal.Out.WriteLine($"run      {folder}");
+        terminal.Out.WriteLine($"run      {name} in {folder}");
         terminal.Out.Flush();
     }
 

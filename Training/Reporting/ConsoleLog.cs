@@ -21,9 +21,14 @@ internal sealed class ConsoleLog(Terminal terminal, string dataset, int interval
         bool first = !_any;
         _any = true;
         if (!terminal.IsLive && !first && !r.IsLast && r.Step % interval != 0) return;
-        string line = $"{dataset}  epoch {r.Epoch}/{r.Epochs}  step {r.Step}/{r.StepsPerEpoch}  loss {r.Loss:F4}  error {r.Error:F2} %  lr {r.Lr:G4}  {Speed(r.ImagesPerSecond)}  ETA {Durations.Text(r.Remaining)}";
-        if (terminal.IsLive) Live(line, always: first || r.IsLast);
-        else terminal.Out.WriteLine(line);
+        if (terminal.IsLive) // a window has 80 columns
+        {
+            Live($"{dataset} epoch {r.Epoch}/{r.Epochs} step {r.Step}/{r.StepsPerEpoch} loss {r.Loss:F3} error {r.Error:F1} % {Speed(r.ImagesPerSecond)} ETA {Durations.Text(r.Remaining)}", always: first || r.IsLast);
+            return;
+        }
+
+        terminal.Out.WriteLine(
+            $"{dataset}  epoch {r.Epoch}/{r.Epochs}  step {r.Step}/{r.StepsPerEpoch}  loss {r.Loss:F4}  error {r.Error:F2} %  lr {r.Lr:G4}  {Speed(r.ImagesPerSecond)}  ETA {Durations.Text(r.Remaining)}");
         terminal.Out.Flush();
     }
 

@@ -32,6 +32,7 @@ internal static class EvalVerb
         using var model = new WideResNet(network, device);
         checkpoint.LoadInto(model);
         long start = Stopwatch.GetTimestamp();
+        // An interrupted evaluation has nothing to say.
         if (new Evaluator(model, device, data.Normalization, options.Get(EvalOptions.BatchSize)).Run(data.Test, stop) is not { } evaluation) return stop.ExitCode;
         double speed = data.Test.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
 

@@ -86,6 +86,7 @@ internal static class Settings
     public static JsonObject Config(ParsedOptions options, TrainingPlan plan)
     {
         var config = options.ToJson();
+        config[RunOptions.EvalEvery.JsonName] = plan.EvalEvery;
         if (plan.Recipe.Schedule == "multistep") config[RecipeOptions.DecayEpochs.JsonName] = ValueText.Json(plan.Recipe.Milestones.ToArray());
         return config;
     }

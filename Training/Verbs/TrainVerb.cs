@@ -18,7 +18,7 @@ internal static class TrainVerb
 
     private static int Run(ParsedOptions asked, Terminal terminal)
     {
-        using var stop = StopSignal.OfProcess();
+        using var stop = StopSignal.OfProcess(() => terminal.Error.WriteLine("wrn: stopping after this step; Ctrl-C again leaves at once, without saving"));
         string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
@@ -38,14 +38,22 @@ internal static class TrainVerb
         if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(Path.Combine(Path.GetDirectoryName(checkpoint) ?? "", "metrics.csv")));
         var run = RunFolder.Create(output, config, resumes: checkpoint is not null && Path.GetFullPath(output) == Path.GetDirectoryName(Path.GetFullPath(checkpoint)));
 
-        Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), run.FullPath);
+        Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
         if (fallsBack) terminal.Notice($"CIFAR-10 is not in {options.Get(DataOptions.DataDir)}: training on the synthetic set, images drawn by a program. Its errors say nothing about real images.");
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
         Banner.WriteEstimate(terminal, trainer, data, device);
 
-        var outcome = trainer.Run(run);
-        log.Clear();
+        TrainingOutcome outcome;
+        try
+        {
+            outcome = trainer.Run(run);
+        }
+        finally
+        {
+            log.Clear();
+        }
+
         result.Write(Result(config, name, device, data, trainer, outcome));
         return Finish(terminal, outcome, run, options, stop);
     }
