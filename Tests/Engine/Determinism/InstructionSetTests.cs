@@ -77,6 +77,8 @@ public class InstructionSetTests
         foreach (string argument in (string[])["--filter", "TestCategory=Cpu", "--no-ansi", "--no-progress"]) start.ArgumentList.Add(argument);
         start.Environment[LevelVariable] = level;
         start.Environment[switchedOff] = "0";
+        // A run this short is over before compiling twice pays.
+        start.Environment["DOTNET_TieredCompilation"] = "0";
         // Variables by which `dotnet test` talks to the process it started are not the child's.
         foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("TESTINGPLATFORM_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
