@@ -1,0 +1,8 @@
+namespace WrnEngine.Kernels.Simulator.Checks;
+
+internal enum AccessKind : byte
+{
+    Read,
+    Write,
+    Atomic,
+}

@@ -1,0 +1,177 @@
+using System.CommandLine;
+using WrnEngine.Kernels.Simulator.Driver;
+using WrnEngine.Kernels.Simulator.Machine;
+using WrnEngine.Kernels.Simulator.Ptx;
+
+namespace WrnEngine.Tools.PtxSim;
+
+/// <summary>The commands and their options; errors are one sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    private static readonly Argument<string> _file = new("FILE") { Description = "The kernel: a .ptx file, or a .cu file when clang is installed." };
+
+    private static readonly Option<string> _entry = new("--entry")
+    {
+        HelpName = "NAME",
+        Description = "The kernel to run; not needed when the file has one. A C++ name finds its mangled form.",
+    };
+
+    private static readonly Option<string> _grid = new("--grid") { HelpName = "X[,Y,Z]", Description = "Blocks.", Required = true };
+
+    private static readonly Option<string> _block = new("--block") { HelpName = "X[,Y,Z]", Description = "Threads per block.", Required = true };
+
+    private static readonly Option<string> _shared = new("--shared")
+    {
+        HelpName = "BYTES",
+        Description = "Dynamic shared memory per block.",
+        DefaultValueFactory = static _ => "0",
+    };
+
+    private static readonly Option<string[]> _arguments = new("--arg")
+    {
+        HelpName = "KIND:VALUE",
+        Description = "A kernel parameter, repeated in order: in:FILE (a buffer with the file's bytes), out:FILE:BYTES (a zeroed buffer, written to "
+            + "FILE afterwards), inout:INFILE:OUTFILE, u32:7, s32:, u64:, s64:, f32:, f64:, u8:, s8:, u16:, s16:. For a kernel that takes one "
+            + "struct, the arguments are its fields.",
+    };
+
+    private static readonly Option<string> _check = new("--check")
+    {
+        HelpName = "LIST",
+        Description = "all, none, or of memcheck, racecheck, initcheck, synccheck a comma-separated list.",
+        DefaultValueFactory = static _ => "all",
+    };
+
+    private static readonly Option<bool> _stats = new("--stats") { Description = "Print instruction counts, memory transactions, occupancy." };
+
+    private static readonly Option<string> _json = new("--json") { HelpName = "FILE", Description = "Write outcome, findings and metrics as JSON." };
+
+    private static readonly Option<string> _seed = new("--seed")
+    {
+        HelpName = "N",
+        Description = "0 runs warps and blocks in order; every other number is another reproducible order.",
+        DefaultValueFactory = static _ => "0",
+    };
+
+    private static readonly Option<string> _device = new("--device")
+    {
+        HelpName = "NAME",
+        Description = "sm_75, sm_80 or sm_90 [default: WRN_PTXSIM_DEVICE, else sm_80].",
+    };
+
+    private static readonly Option<string> _stepLimit = new("--step-limit")
+    {
+        HelpName = "N",
+        Description = "Warp instructions after which the kernel counts as endless; 0 is no limit.",
+        DefaultValueFactory = static _ => "10000000000",
+    };
+
+    /// <summary>Runs the tool.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args, TextWriter output, TextWriter error)
+    {
+        var run = new Command("run", "Run a kernel and say what is wrong with it.")
+        {
+            _file, _entry, _grid, _block, _shared, _arguments, _check, _stats, _json, _seed, _device, _stepLimit,
+        };
+        run.SetAction(result => Guarded(error, () => RunCommand.Execute(Read(result), output, error)));
+        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { _file, _device };
+        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(_file), Device(result), output)));
+        var root = new RootCommand("Runs and checks CUDA kernels without a GPU.") { run, info };
+
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            error.WriteLine($"ptxsim: {parsed.Errors[0].Message.TrimEnd('.')}; see 'ptxsim {(args is ["run" or "info", ..] ? args[0] + " " : "")}--help'.");
+            return (int)ExitCode.Usage;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error });
+    }
+
+    private static RunOptions Read(ParseResult result) => new()
+    {
+        File = result.GetRequiredValue(_file),
+        Entry = result.GetValue(_entry),
+        Grid = Dimensions("--grid", result.GetRequiredValue(_grid)),
+        Block = Dimensions("--block", result.GetRequiredValue(_block)),
+        SharedBytes = (int)Number("--shared", result.GetRequiredValue(_shared), int.MaxValue),
+        Arguments = [.. (result.GetValue(_arguments) ?? []).Select(KernelArgument.Parse)],
+        Checks = Usage("--check", result.GetRequiredValue(_check), SimulatorDriverOptions.ParseChecks),
+        Stats = result.GetValue(_stats),
+        JsonFile = result.GetValue(_json),
+        Seed = (int)Number("--seed", result.GetRequiredValue(_seed), int.MaxValue),
+        StepLimit = Number("--step-limit", result.GetRequiredValue(_stepLimit), long.MaxValue),
+        Device = Device(result),
+    };
+
+    private static SimulatedDeviceProperties Device(ParseResult result)
+    {
+        string name = result.GetValue(_device) ?? Environment.GetEnvironmentVariable("WRN_PTXSIM_DEVICE") ?? "";
+        return name.Length == 0 ? SimulatedDeviceProperties.Sm80 : Usage("--device", name, SimulatedDeviceProperties.ForTarget);
+    }
+
+    private static Dim3 Dimensions(string option, string text)
+    {
+        string[] parts = text.Split(',');
+        Span<int> extents = [1, 1, 1];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (parts.Length > 3 || !int.TryParse(parts[i], out int extent) || extent < 1)
+            {
+                throw new ToolException(ExitCode.Usage, $"{option} is '{text}'; it takes one to three positive whole numbers, as in 32 or 16,16.");
+            }
+
+            extents[i] = extent;
+        }
+
+        return new Dim3(extents[0], extents[1], extents[2]);
+    }
+
+    private static long Number(string option, string text, long limit) =>
+        long.TryParse(text, out long value) && value >= 0 && value <= limit
+            ? value
+            : throw new ToolException(ExitCode.Usage, $"{option} is '{text}'; it takes a whole number from 0 to {limit}.");
+
+    private static T Usage<T>(string option, string text, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ToolException(ExitCode.Usage, $"{option}: {e.Message}", e);
+        }
+    }
+
+    private static int Guarded(TextWriter error, Func<ExitCode> body)
+    {
+        try
+        {
+            return (int)body();
+        }
+        catch (ToolException e)
+        {
+            return Say(e.ExitCode, e.Message);
+        }
+        catch (PtxException e)
+        {
+            return Say(ExitCode.BadPtx, e.Message + (e.Message.EndsWith('.') ? "" : "."));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Say(ExitCode.InputOutput, e.Message);
+        }
+        catch (OutOfMemoryException e)
+        {
+            return Say(ExitCode.DeviceFault, e.Message);
+        }
+
+        int Say(ExitCode code, string sentence)
+        {
+            error.WriteLine($"ptxsim: {sentence}");
+            return (int)code;
+        }
+    }
+}
