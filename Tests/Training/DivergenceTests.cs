@@ -21,7 +21,8 @@ public class DivergenceTests
         var error = Assert.Throws<UserException>(() => TinyRun.Run(plan, TinyRun.Data(), folder["run"], resumes: true))!;
         Assert.That(error.ExitCode, Is.EqualTo(ExitCode.Diverged));
         Assert.That(error.Message, Does.Match(
-            @"^the loss is (NaN|Infinity|-Infinity|∞|-∞) at step \d+ \(epoch 2, lr 2E\+29\); the first bad layer is \S+ \(\d+ of \d+ values of its [a-z ,]+\); .*the last good state is .*last\.safetensors\.$"));
+            @"^the loss is (NaN|Infinity|-Infinity|∞|-∞) at step \d+ \(epoch 2, lr 2E\+29\); "
+            + @"the first bad layer is \S+ \(\d+ of \d+ values of its [a-z ,]+\); .*the last good state is .*last\.safetensors\.$"));
         Assert.That(File.ReadAllBytes(folder["run/last.safetensors"]), Is.EqualTo(good));
     }
 
