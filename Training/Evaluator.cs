@@ -16,7 +16,8 @@ internal sealed class Evaluator(WideResNet model, Device device, ChannelNormaliz
     /// <summary>Loss and error on <paramref name="images"/>, or null when <paramref name="stop"/> came in between.</summary>
     public Evaluation? Run(ImageSubset images, StopSignal stop, Action<int, int>? progress = null)
     {
-        using var batches = new BatchLoader(images, new NormalizeTransform(normalization, images.Source.Width), batchSize, BatchOrder.Evaluation, seed: 0);
+        var transform = new NormalizeTransform(normalization, images.Source.Width);
+        using var batches = new BatchLoader(images, transform, batchSize, BatchOrder.Evaluation, seed: 0);
         batches.StartEpoch(0);
         double lossSum = 0;
         long errors = 0;

@@ -71,7 +71,8 @@ internal sealed class FirstBadLayer
 
     private Tensor Layer(string name, Tensor x)
     {
-        foreach (var weight in _weights[name]) Look(name, weight.Value, weight.Name == name ? "its weight" : $"its {weight.Name[(name.Length + 1)..]}");
+        foreach (var weight in _weights[name])
+            Look(name, weight.Value, weight.Name == name ? "its weight" : $"its {weight.Name[(name.Length + 1)..]}");
         var y = _modules[name].Forward(x);
         Look(name, y, "its output");
         return y;

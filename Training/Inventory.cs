@@ -26,7 +26,8 @@ internal static class Inventory
         {
             table.AddRow(
                 $"cuda:{d.Ordinal}",
-                Markup.Escape($"{d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes / (double)(1 << 30):F1} GiB, {d.Multiprocessors} multiprocessors"),
+                Markup.Escape(
+                    $"{d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes / (double)(1 << 30):F1} GiB, {d.Multiprocessors} multiprocessors"),
                 "found; tensors do not run on it yet");
         }
 
@@ -39,7 +40,8 @@ internal static class Inventory
     private static string CudaSentence(CudaProbeResult cuda)
     {
         if (cuda.Devices is [var device, ..]) return $"there is a CUDA device, {device.Name}, but tensors do not run on CUDA yet";
-        string problem = cuda.Load.Attempts.Count > 0 && cuda.Load.Api is null && cuda.Load.MissingSymbol is null ? "no CUDA driver was found" : cuda.Problem!.TrimEnd('.');
+        bool hasNoDriver = cuda.Load is { Api: null, MissingSymbol: null };
+        string problem = hasNoDriver ? "no CUDA driver was found" : cuda.Problem!.TrimEnd('.');
         return $"there is no CUDA device ({problem})";
     }
 }

@@ -14,7 +14,7 @@ namespace WrnEngine.Training;
 
 /// <summary>
 /// The recipe, from top to bottom: data set, network, optimizer, schedule; then epochs of steps, each followed by evaluation, log and
-/// checkpoint. Everything random is a function of (seed, epoch or step, sample), so a run that was stopped anywhere goes on to the same bits.
+/// checkpoint. Everything random is a function of (seed, epoch or step, sample), so a run that was stopped goes on to the same bits.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
@@ -34,12 +34,12 @@ internal sealed class Trainer : IDisposable
 
     private RunFolder? _folder;
     private readonly Throughput _throughput = new();
+    private readonly RunEstimate _estimate;
     private readonly List<EpochRecord> _epochs = [];
     private int _epoch; // of the next step, from 0
     private long _totalSteps;
     private EpochSums _sums; // of the steps already done in it
     private double _bestError = double.PositiveInfinity;
-    private double _evalSecondsPerImage;
 
     /// <summary>Builds everything a run needs.</summary>
     /// <param name="plan">What to train, how, and how far.</param>
@@ -52,13 +52,14 @@ internal sealed class Trainer : IDisposable
         (_plan, _data, _device, _log, _stop) = (plan, data, device, log, stop);
         var recipe = plan.Recipe;
         var images = data.Train.Source;
-        _batches = new BatchLoader(
-            data.Train, new CropFlipTransform(data.Normalization, images.Width, plan.Seed), recipe.BatchSize, BatchOrder.Training, plan.Seed);
+        var augment = new CropFlipTransform(data.Normalization, images.Width, plan.Seed);
+        _batches = new BatchLoader(data.Train, augment, recipe.BatchSize, BatchOrder.Training, plan.Seed);
         _model = new WideResNet(plan.Network with { NumClasses = data.ClassCount }, device, plan.Seed);
         _optimizer = new Sgd(
             _model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: recipe.Momentum > 0);
         _schedule = recipe.CreateSchedule();
         _evaluator = new Evaluator(_model, device, data.Normalization, recipe.BatchSize);
+        _estimate = new RunEstimate(plan, data, StepsPerEpoch);
     }
 
     /// <summary>The network in training.</summary>
@@ -73,9 +74,18 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps done in all.</summary>
     public long TotalSteps => _totalSteps;
 
+    private RunPosition Position => new(_epoch, StepInEpoch, _totalSteps);
+
+    private double MeanLoss => _sums.LossSum / _sums.Samples;
+
+    private double MeanError => 100.0 * _sums.Errors / _sums.Samples;
+
     private int StepInEpoch => (int)(_sums.Samples / _plan.Recipe.BatchSize);
 
     private bool IsAtStepLimit => _totalSteps >= _plan.MaxSteps;
+
+    /// <summary>How long the rest of the run takes at a training speed.</summary>
+    public TimeSpan TimeLeft(double imagesPerSecond) => _estimate.TimeLeft(Position, imagesPerSecond);
 
     /// <summary>Continues where a checkpoint was written.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -149,7 +159,7 @@ internal sealed class Trainer : IDisposable
     {
         bool isWhole = StepInEpoch == StepsPerEpoch;
         bool isDue = end == TrainingEnd.MaxSteps ? _plan.EvaluateAtMaxSteps
-            : end == TrainingEnd.Finished && _plan.EvalEvery > 0 && ((_epoch + 1) % _plan.EvalEvery == 0 || _epoch + 1 == _plan.Recipe.Epochs);
+            : end == TrainingEnd.Finished && _plan.EvaluatesAfter(_epoch);
         Evaluation? val = null, test = null;
         if (isDue && _data.Validation is not null) val = Evaluate(_data.Validation, "validation");
         if (isDue) test = Evaluate(_data.Test, "test");
@@ -157,9 +167,9 @@ internal sealed class Trainer : IDisposable
         if (_sums.Samples > 0)
         {
             var record = new EpochRecord(
-                _epoch + 1, _schedule.LearningRate(_epoch, StepInEpoch - 1, StepsPerEpoch), _sums.LossSum / _sums.Samples, 100.0 * _sums.Errors / _sums.Samples,
+                _epoch + 1, _schedule.LearningRate(_epoch, StepInEpoch - 1, StepsPerEpoch), MeanLoss, MeanError,
                 val?.Loss, val?.Error, test?.Loss, test?.Error, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            _epochs.RemoveAll(e => e.Epoch == record.Epoch);
+            _epochs.RemoveAll(e => e.Epoch == record.Epoch); // the first part of an epoch that was resumed
             _epochs.Add(record);
             _log.Epoch(record, _plan.Recipe.Epochs, _throughput.ImagesPerSecond);
         }
@@ -173,7 +183,7 @@ internal sealed class Trainer : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         var evaluation = _evaluator.Run(images, _stop, (batch, batches) => _log.Evaluating(what, batch, batches));
-        _evalSecondsPerImage = Stopwatch.GetElapsedTime(start).TotalSeconds / images.Count;
+        _estimate.Evaluated(images.Count, Stopwatch.GetElapsedTime(start));
         return evaluation;
     }
 
@@ -192,25 +202,11 @@ internal sealed class Trainer : IDisposable
 
     private StepReport Report()
     {
-        int step = StepInEpoch;
-        long left = Math.Min((long)_plan.Recipe.Epochs * StepsPerEpoch - ((long)_epoch * StepsPerEpoch + step), (_plan.MaxSteps ?? long.MaxValue) - _totalSteps);
+        var at = Position;
+        double speed = _throughput.ImagesPerSecond;
         return new StepReport(
-            _epoch + 1, _plan.Recipe.Epochs, step, StepsPerEpoch, _optimizer.LearningRate, _sums.LossSum / _sums.Samples, 100.0 * _sums.Errors / _sums.Samples,
-            _throughput.ImagesPerSecond, Remaining(_throughput.ImagesPerSecond), IsLast: step == StepsPerEpoch || left == 0 || _stop.IsRequested);
-    }
-
-    /// <summary>How long the rest of the run takes at a training speed.</summary>
-    public TimeSpan Remaining(double imagesPerSecond)
-    {
-        const double ForwardShare = 1.0 / 3; // of a training step, as long as no evaluation was measured
-        long limit = _plan.MaxSteps is { } max ? Math.Max(0, max - _totalSteps) : long.MaxValue;
-        long steps = Math.Min(((long)_plan.Recipe.Epochs - _epoch) * StepsPerEpoch - StepInEpoch, limit);
-        long epochs = steps / Math.Max(1, StepsPerEpoch);
-        long evaluations = _plan.EvalEvery == 0 ? 0 : (epochs + _plan.EvalEvery - 1) / _plan.EvalEvery;
-        double perImage = _evalSecondsPerImage > 0 ? _evalSecondsPerImage : ForwardShare / imagesPerSecond;
-        double seconds = (double)steps * _plan.Recipe.BatchSize / imagesPerSecond
-            + (double)evaluations * (_data.Test.Count + (_data.Validation?.Count ?? 0)) * perImage;
-        return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
+            at.Epoch + 1, _plan.Recipe.Epochs, at.Step, StepsPerEpoch, _optimizer.LearningRate, MeanLoss, MeanError, speed, _estimate.TimeLeft(at, speed),
+            IsLast: at.Step == StepsPerEpoch || _estimate.StepsLeft(at) == 0 || _stop.IsRequested);
     }
 
     private UserException Diverged(float loss, Tensor images, Tensor labels)
@@ -220,7 +216,8 @@ internal sealed class Trainer : IDisposable
             ? $"; the last good state is {_folder.LastCheckpoint}" : "; no checkpoint had been written yet";
         return new UserException(
             ExitCode.Diverged,
-            $"the loss is {loss} at step {_totalSteps + 1} (epoch {_epoch + 1}, lr {_optimizer.LearningRate}); the first bad layer is {where}; try a smaller --lr or --warmup-epochs 1{kept}.");
+            $"the loss is {loss} at step {_totalSteps + 1} (epoch {_epoch + 1}, lr {_optimizer.LearningRate}); the first bad layer is {where}; "
+            + $"try a smaller --lr or --warmup-epochs 1{kept}.");
     }
 
     /// <summary>Releases network, momentum and batches.</summary>

@@ -13,7 +13,8 @@ public class CommandLineRunTests
     public void TrainWritesResultAndRunFolderAndResumesByItsOwnOptions()
     {
         using var folder = new TempFolder();
-        string[] train = ["--depth", "10", "--k", "1", "--data-dir", folder["nothing"], "--train-images", "64", "-b", "16", "--lr", "0.05", "--log-interval", "2"];
+        string[] network = ["--depth", "10", "--k", "1", "--data-dir", folder["nothing"], "--train-images", "64"];
+        string[] train = [.. network, "-b", "16", "--lr", "0.05", "--log-interval", "2"];
         var (code, output, error) = Wrn.Run([.. train, "--max-steps", "3", "--output", folder["run"], "--result", folder["out/result.json"]]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         Assert.That(error, Is.Empty);
@@ -32,7 +33,9 @@ public class CommandLineRunTests
             Assert.That(root.GetProperty("parameters").GetInt64(), Is.EqualTo(77_850));
             Assert.That(root.GetProperty("imagesPerSecond").GetDouble(), Is.GreaterThan(0));
             var config = root.GetProperty("config");
-            Assert.That((config.GetProperty("depth").GetInt32(), config.GetProperty("lr").GetSingle(), config.GetProperty("epochs").GetInt32()), Is.EqualTo((10, 0.05f, 10)));
+            Assert.That(config.GetProperty("depth").GetInt32(), Is.EqualTo(10));
+            Assert.That(config.GetProperty("lr").GetSingle(), Is.EqualTo(0.05f));
+            Assert.That(config.GetProperty("epochs").GetInt32(), Is.EqualTo(10));
             Assert.That(root.GetProperty("epochs").GetArrayLength(), Is.EqualTo(1));
             var epoch = root.GetProperty("epochs")[0];
             string names = string.Join(' ', ((JsonObject)JsonNode.Parse(epoch.GetRawText())!).Select(p => p.Key));
@@ -61,7 +64,8 @@ public class CommandLineRunTests
         var (code, output, error) = Wrn.Run([
             "bench", "--depth", "10", "--k", "1", "-b", "4", "--steps", "3", "--result", folder["b.json"], .. Enumerable.Repeat("--infer", infers ? 1 : 0)]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
-        Assert.That(output.TrimEnd('\n'), Does.Match($@"^WRN-10-1  batch 4  {(infers ? "forward" : "training")}  [\d.]+ s/step \(median of 3\)  [\d.,]+ images/s  cpu .*$"));
+        string what = infers ? "forward" : "training";
+        Assert.That(output.TrimEnd('\n'), Does.Match($@"^WRN-10-1  batch 4  {what}  [\d.]+ s/step \(median of 3\)  [\d.,]+ images/s  cpu .*$"));
         using var result = JsonDocument.Parse(File.ReadAllText(folder["b.json"]));
         double seconds = result.RootElement.GetProperty("secondsPerStep").GetDouble();
         Assert.That(result.RootElement.GetProperty("imagesPerSecond").GetDouble(), Is.EqualTo(4 / seconds).Within(1e-6));

@@ -53,7 +53,8 @@ public class ResumeTests
         var straight = TinyRun.Run(TinyRun.Plan(), TinyRun.Data(), _folder["straight"]);
         using (var stop = new StopSignal())
         {
-            var outcome = TinyRun.Run(TinyRun.Plan(), TinyRun.Data(), _folder["parts"], log: new TinyRun.Recorder { OnEvaluating = () => stop.Request() }, stop: stop);
+            var log = new TinyRun.Recorder { OnEvaluating = () => stop.Request() };
+            var outcome = TinyRun.Run(TinyRun.Plan(), TinyRun.Data(), _folder["parts"], log: log, stop: stop);
             Assert.That((outcome.End, outcome.Steps), Is.EqualTo((TrainingEnd.Stopped, 5L)));
             Assert.That(outcome.Epochs.Single().TestError, Is.Null);
         }

@@ -18,7 +18,8 @@ public partial class SignalTests
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("signals are sent with kill(2)");
         using var folder = new TempFolder();
-        using var process = Start(folder, "--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "3000", "-b", "10", "--epochs", "50", "--output", "run", "--threads", "1");
+        string[] train = ["--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "3000", "-b", "10", "--epochs", "50"];
+        using var process = Start(folder, [.. train, "--output", "run", "--threads", "1"]);
         var lines = new List<string>();
         bool sent = false;
         while (process.StandardOutput.ReadLine() is { } line)
@@ -30,6 +31,7 @@ public partial class SignalTests
         }
 
         Assert.That(process.WaitForExit(Patience), Is.True);
+        Assert.That(process.StandardError.ReadToEnd(), Does.StartWith("wrn: stopping after this step"));
         string output = string.Join('\n', lines);
         Assert.That(process.ExitCode, Is.EqualTo(exitCode), output);
         Assert.That(output, Does.Match(@"Stopped after step \d+; the state is saved\. Go on with:\n  .* --threads 1 --resume run$"));
@@ -43,7 +45,7 @@ public partial class SignalTests
 
     private static Process Start(TempFolder folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = false };
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(Trainer).Assembly.Location);
         foreach (string a in arguments) start.ArgumentList.Add(a);
         return Process.Start(start)!;

@@ -15,7 +15,9 @@ internal static class TinyRun
     public const int BatchSize = 8;
 
     public static TrainingPlan Plan(int epochs = 3, float dropout = 0) => new(
-        new WideResNetOptions(10, 1, DropRate: dropout), new Hyperparameters { Epochs = epochs, BatchSize = BatchSize, DecayEpochs = [2, 3] }, Seed: 5);
+        new WideResNetOptions(10, 1, DropRate: dropout),
+        new Hyperparameters { Epochs = epochs, BatchSize = BatchSize, DecayEpochs = [2, 3] },
+        Seed: 5);
 
     public static DatasetSplit Data(int validationImages = 0, int trainImages = TrainImages, int testImages = TestImages)
     {
@@ -24,7 +26,8 @@ internal static class TinyRun
     }
 
     public static TrainingOutcome Run(
-        TrainingPlan plan, DatasetSplit data, string? folder = null, bool resumes = false, int threads = 2, ITrainingLog? log = null, StopSignal? stop = null)
+        TrainingPlan plan, DatasetSplit data, string? folder = null, bool resumes = false, int threads = 2,
+        ITrainingLog? log = null, StopSignal? stop = null)
     {
         using var device = new CpuDevice(threads);
         using var own = stop is null ? new StopSignal() : null;
@@ -35,7 +38,8 @@ internal static class TinyRun
     }
 
     /// <summary>The names in a run folder.</summary>
-    public static string Files(string folder) => string.Join(' ', Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    public static string Files(string folder) =>
+        string.Join(' ', Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
     /// <summary>Keeps what a run reports.</summary>
     internal sealed class Recorder : ITrainingLog

@@ -17,7 +17,8 @@ internal static class DeviceOptions
 
     /// <summary>Fixed algorithms.</summary>
     public static Setting<bool> Deterministic { get; } = new(
-        "--deterministic", "", "take only algorithms that always give the same bits (the cpu device has no others)", false, Read.Switch, "", isStored: true);
+        "--deterministic", "", "take only algorithms that always give the same bits (the cpu device has no others)", false, Read.Switch, "",
+        isStored: true);
 
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new("Device", Device, Threads, Seed, Deterministic);

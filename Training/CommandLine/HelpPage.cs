@@ -42,8 +42,11 @@ internal static class HelpPage
         output.WriteLine($"Example: {Invocation.Program} {(verb == WrnCommand.Verbs[0] ? "" : verb.Name + " ")}{verb.Example}");
     }
 
-    private static string Label(Setting setting) =>
-        string.Join(", ", setting.Option.Aliases.Order(StringComparer.Ordinal).Prepend(setting.Name)) + (setting.ValueName.Length > 0 ? " " + setting.ValueName : "");
+    private static string Label(Setting setting)
+    {
+        string names = string.Join(", ", setting.Option.Aliases.Order(StringComparer.Ordinal).Prepend(setting.Name));
+        return setting.ValueName.Length > 0 ? $"{names} {setting.ValueName}" : names;
+    }
 
     private static string Default(Setting setting) => setting.DefaultText.Length > 0 ? $" [{setting.DefaultText}]" : "";
 

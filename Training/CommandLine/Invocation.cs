@@ -16,7 +16,8 @@ internal static class Invocation
     {
         for (var folder = new DirectoryInfo(baseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (folder.Name is not "bin" || folder.Parent is not { } project || !File.Exists(Path.Combine(project.FullName, "Training.csproj"))) continue;
+            if (folder.Name != "bin" || folder.Parent is not { } project) continue;
+            if (!File.Exists(Path.Combine(project.FullName, "Training.csproj"))) continue;
             string path = Path.GetRelativePath(currentDirectory, project.FullName);
             return path == "." ? "dotnet run --" : $"dotnet run --project {Quote(path)} --";
         }
@@ -24,5 +25,5 @@ internal static class Invocation
         return "wrn";
     }
 
-    private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) && !argument.StartsWith("--", StringComparison.Ordinal) ? $"\"{argument}\"" : argument;
+    private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"\"{argument}\"" : argument;
 }

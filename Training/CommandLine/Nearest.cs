@@ -6,10 +6,23 @@ internal static class Nearest
     /// <summary>Names from other programs.</summary>
     private static readonly Dictionary<string, string> Synonyms = new(StringComparer.Ordinal)
     {
-        ["--learning-rate"] = "--lr", ["--bs"] = "--batch-size", ["--layers"] = "--depth", ["--k-factor"] = "--k",
-        ["--lr-decay-ratio"] = "--decay-rate", ["--epoch-step"] = "--decay-epochs", ["--decay-milestones"] = "--decay-epochs",
-        ["--smoothing"] = "--label-smoothing", ["--data"] = "--data-dir", ["--out"] = "--output", ["--dropout-rate"] = "--dropout",
-        ["--droprate"] = "--dropout", ["--sched"] = "--schedule", ["--workers"] = "--threads", ["gpu"] = "cuda", ["cifar-10"] = "cifar10", ["cifar-100"] = "cifar100",
+        ["--learning-rate"] = "--lr",
+        ["--bs"] = "--batch-size",
+        ["--layers"] = "--depth",
+        ["--k-factor"] = "--k",
+        ["--lr-decay-ratio"] = "--decay-rate",
+        ["--epoch-step"] = "--decay-epochs",
+        ["--decay-milestones"] = "--decay-epochs",
+        ["--smoothing"] = "--label-smoothing",
+        ["--data"] = "--data-dir",
+        ["--out"] = "--output",
+        ["--dropout-rate"] = "--dropout",
+        ["--droprate"] = "--dropout",
+        ["--sched"] = "--schedule",
+        ["--workers"] = "--threads",
+        ["gpu"] = "cuda",
+        ["cifar-10"] = "cifar10",
+        ["cifar-100"] = "cifar100",
     };
 
     /// <summary>The candidate that is closest to what was typed, or null when none is close.</summary>
@@ -26,8 +39,9 @@ internal static class Nearest
     /// <summary>"; did you mean X?" for one of the names that <paramref name="sentence"/> lists after "one of", or nothing.</summary>
     public static string Hint(string typed, string sentence)
     {
-        string list = sentence[(sentence.IndexOf("one of ", StringComparison.Ordinal) + "one of ".Length)..];
-        return To(typed, list.Split(", ")) is { } name ? $"; did you mean {name}?" : "";
+        const string Before = "one of ";
+        int at = sentence.IndexOf(Before, StringComparison.Ordinal);
+        return at >= 0 && To(typed, sentence[(at + Before.Length)..].Split(", ")) is { } name ? $"; did you mean {name}?" : "";
     }
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours between two words.</summary>

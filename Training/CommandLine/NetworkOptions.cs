@@ -9,7 +9,8 @@ internal static class NetworkOptions
 
     /// <summary>k of WRN-n-k.</summary>
     public static Setting<int> WidenFactor { get; } = new(
-        "--k", "K", "widening factor: the groups have 16 k, 32 k and 64 k channels", 8, Read.Int(1), isStored: true, aliases: ["--widen-factor", "--width"]);
+        "--k", "K", "widening factor: the groups have 16 k, 32 k and 64 k channels", 8, Read.Int(1),
+        isStored: true, aliases: ["--widen-factor", "--width"]);
 
     /// <summary>Dropout probability.</summary>
     public static Setting<float> Dropout { get; } = new(

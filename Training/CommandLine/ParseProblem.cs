@@ -14,7 +14,8 @@ internal static class ParseProblem
         var error = parse.Errors[0];
         if (error.SymbolResult is OptionResult option)
         {
-            if (option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0) return $"{option.IdentifierToken?.Value ?? option.Option.Name} needs a value.";
+            string asTyped = option.IdentifierToken?.Value ?? option.Option.Name;
+            if (option.Tokens.Count == 0 && option.Option.Arity.MinimumNumberOfValues > 0) return $"{asTyped} needs a value.";
             if (option.Tokens.Count > 1) return $"{option.Option.Name} is given {option.Tokens.Count} times; give it once.";
         }
 
@@ -35,7 +36,8 @@ internal static class ParseProblem
         if (Nearest.To(name, verb.Settings.SelectMany(s => s.Option.Aliases.Prepend(s.Name))) is { } near)
             return $"there is no option {name}; did you mean {near}?";
         string[] elsewhere = [.. WrnCommand.Verbs.Where(v => v.Settings.Any(s => s.Name == name || s.Option.Aliases.Contains(name))).Select(v => v.Name)];
-        return elsewhere.Length > 0 ? $"{verb.Name} has no option {name}; {string.Join(" and ", elsewhere)} {(elsewhere.Length == 1 ? "has" : "have")} it{HelpHint(verb)}" : $"there is no option {name}{HelpHint(verb)}";
+        if (elsewhere.Length == 0) return $"there is no option {name}{HelpHint(verb)}";
+        return $"{verb.Name} has no option {name}; {string.Join(" and ", elsewhere)} {(elsewhere.Length == 1 ? "has" : "have")} it{HelpHint(verb)}";
     }
 
     private static string HelpHint(Verb verb) =>

@@ -12,7 +12,8 @@ internal static class RecipeOptions
 
     /// <summary>Images in a step.</summary>
     public static Setting<int> BatchSize { get; } = new(
-        "--batch-size", "N", "images in a step; the rest of an epoch that fills no batch is dropped", 128, Read.Int(1), isStored: true, aliases: ["-b"]);
+        "--batch-size", "N", "images in a step; the rest of an epoch that fills no batch is dropped", 128, Read.Int(1),
+        isStored: true, aliases: ["-b"]);
 
     /// <summary>First learning rate.</summary>
     public static Setting<float> LearningRate { get; } = new(
@@ -28,7 +29,8 @@ internal static class RecipeOptions
 
     /// <summary>Which schedule.</summary>
     public static Setting<string> Schedule { get; } = new(
-        "--schedule", "NAME", string.Join(" | ", Hyperparameters.ScheduleNames), "multistep", Read.OneOf(Hyperparameters.ScheduleNames), isStored: true);
+        "--schedule", "NAME", string.Join(" | ", Hyperparameters.ScheduleNames), "multistep", Read.OneOf(Hyperparameters.ScheduleNames),
+        isStored: true);
 
     /// <summary>Where multistep drops.</summary>
     public static Setting<int[]?> DecayEpochs { get; } = new(

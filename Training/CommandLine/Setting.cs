@@ -81,7 +81,7 @@ internal sealed class Setting<T> : Setting
         {
             string text = result.Tokens[0].Value;
             var (value, problem) = reader(text);
-            if (problem is not null) result.AddError($"{name} {problem}, not '{text}'{(problem.Contains("one of", StringComparison.Ordinal) ? Nearest.Hint(text, problem) : "")}");
+            if (problem is not null) result.AddError($"{name} {problem}, not '{text}'{Nearest.Hint(text, problem)}");
             return value!;
         };
         return option;

@@ -25,7 +25,8 @@ internal static class Read
             ? (value, null) : (0, IntProblem(minimum));
 
     /// <summary>A whole number that may be left out.</summary>
-    public static ValueReader<int?> OptionalInt(int minimum) => text => Int(minimum)(text) is (var value, null) ? (value, null) : (null, IntProblem(minimum));
+    public static ValueReader<int?> OptionalInt(int minimum) => text =>
+        Int(minimum)(text) is (var value, null) ? (value, null) : (null, IntProblem(minimum));
 
     /// <summary>A finite number that passes a test; <paramref name="wanted"/> names it, as in "a number above 0".</summary>
     public static ValueReader<float> Float(Func<float, bool> test, string wanted) => text =>
@@ -51,5 +52,6 @@ internal static class Read
         return ([.. values], null);
     };
 
-    private static string IntProblem(int minimum) => minimum == int.MinValue ? "must be a whole number" : $"must be a whole number of at least {minimum}";
+    private static string IntProblem(int minimum) =>
+        minimum == int.MinValue ? "must be a whole number" : $"must be a whole number of at least {minimum}";
 }

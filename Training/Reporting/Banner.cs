@@ -19,21 +19,30 @@ internal static class Banner
         string dropout = plan.Network.DropRate > 0 ? $", dropout {plan.Network.DropRate}" : "";
         string validation = data.Validation is { } v ? $" + {v.Count:N0} held out" : "";
         terminal.Out.WriteLine($"network  {plan.Network.Name}{dropout}: {model.ParameterCount:N0} parameters, {macs:N0} multiply-adds per image");
-        terminal.Out.WriteLine($"data     {data.Name}: {data.Train.Count:N0} training{validation} and {data.Test.Count:N0} test images of {images.Width}x{images.Height}, {data.ClassCount} classes");
+        terminal.Out.WriteLine(
+            $"data     {data.Name}: {data.Train.Count:N0} training{validation} and {data.Test.Count:N0} test images of {images.Width}x{images.Height}, "
+            + $"{data.ClassCount} classes");
         terminal.Out.WriteLine($"device   {device}");
-        terminal.Out.WriteLine($"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {(r.Momentum > 0 ? $"Nesterov momentum {r.Momentum}" : "no momentum")}, weight decay {r.WeightDecay}"
-            + (r.LabelSmoothing > 0 ? $", label smoothing {r.LabelSmoothing}" : "") + $", seed {plan.Seed}");
+        string momentum = r.Momentum > 0 ? $"Nesterov momentum {r.Momentum}" : "no momentum";
+        string smoothing = r.LabelSmoothing > 0 ? $", label smoothing {r.LabelSmoothing}" : "";
+        string limit = plan.MaxSteps is { } steps ? $"; stops after {steps:N0} steps" : "";
+        terminal.Out.WriteLine(
+            $"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {momentum}, weight decay {r.WeightDecay}{smoothing}, seed {plan.Seed}{limit}");
         terminal.Out.WriteLine($"run      {name} in {folder}");
         terminal.Out.Flush();
     }
+
+    /// <summary>What nobody may overlook when <c>auto</c> found no real images.</summary>
+    public static string Synthetic(string dataDirectory) =>
+        $"CIFAR-10 is not in {dataDirectory}: training on the synthetic set, images drawn by a program; its errors say nothing about real images.";
 
     /// <summary>How long it will take, and what to do when that is too long.</summary>
     public static void WriteEstimate(Terminal terminal, Trainer trainer, DatasetSplit data, Device device)
     {
         var model = trainer.Model;
         double speed = SpeedProbe.ImagesPerSecond(model, device, data.Train.Source.Height, trainer.BatchSize);
-        var time = trainer.Remaining(speed);
-        terminal.Out.WriteLine($"time     about {Durations.Text(time)} in all, at {speed.ToString(speed < 100 ? "F1" : "N0", null)} images/s measured on a few images");
+        var time = trainer.TimeLeft(speed);
+        terminal.Out.WriteLine($"time     about {Durations.Text(time)} in all, at {ConsoleLog.Speed(speed)} measured on a few images");
         if (time > LongRun) terminal.Out.WriteLine($"         to see something in three minutes: {Invocation.Command(QuickRun(model, speed))}");
         terminal.Out.Flush();
     }

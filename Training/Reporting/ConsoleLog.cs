@@ -23,12 +23,15 @@ internal sealed class ConsoleLog(Terminal terminal, string dataset, int interval
         if (!terminal.IsLive && !first && !r.IsLast && r.Step % interval != 0) return;
         if (terminal.IsLive) // a window has 80 columns
         {
-            Live($"{dataset} epoch {r.Epoch}/{r.Epochs} step {r.Step}/{r.StepsPerEpoch} loss {r.Loss:F3} error {r.Error:F1} % {Speed(r.ImagesPerSecond)} ETA {Durations.Text(r.Remaining)}", always: first || r.IsLast);
+            string shortLine = $"{dataset} epoch {r.Epoch}/{r.Epochs} step {r.Step}/{r.StepsPerEpoch} loss {r.Loss:F3} error {r.Error:F1} % "
+                + $"{Speed(r.ImagesPerSecond)} ETA {Durations.Text(r.Remaining)}";
+            Live(shortLine, always: first || r.IsLast);
             return;
         }
 
         terminal.Out.WriteLine(
-            $"{dataset}  epoch {r.Epoch}/{r.Epochs}  step {r.Step}/{r.StepsPerEpoch}  loss {r.Loss:F4}  error {r.Error:F2} %  lr {r.Lr:G4}  {Speed(r.ImagesPerSecond)}  ETA {Durations.Text(r.Remaining)}");
+            $"{dataset}  epoch {r.Epoch}/{r.Epochs}  step {r.Step}/{r.StepsPerEpoch}  loss {r.Loss:F4}  error {r.Error:F2} %  lr {r.Lr:G4}  "
+            + $"{Speed(r.ImagesPerSecond)}  ETA {Durations.Text(r.Remaining)}");
         terminal.Out.Flush();
     }
 
@@ -45,11 +48,13 @@ internal sealed class ConsoleLog(Terminal terminal, string dataset, int interval
         string val = e.ValError is null ? "" : $"  val loss {e.ValLoss:F4} error {e.ValError:F2} %";
         string test = e.TestError is null ? "" : $"  test loss {e.TestLoss:F4} error {e.TestError:F2} %";
         terminal.Out.WriteLine(
-            $"{dataset}  epoch {e.Epoch}/{epochs}  lr {e.Lr:G4}  train loss {e.TrainLoss:F4} error {e.TrainError:F2} %{val}{test}  {Speed(imagesPerSecond)}  {Durations.Text(TimeSpan.FromSeconds(e.Seconds))}");
+            $"{dataset}  epoch {e.Epoch}/{epochs}  lr {e.Lr:G4}  train loss {e.TrainLoss:F4} error {e.TrainError:F2} %{val}{test}  "
+            + $"{Speed(imagesPerSecond)}  {Durations.Text(TimeSpan.FromSeconds(e.Seconds))}");
         terminal.Out.Flush();
     }
 
-    private static string Speed(double imagesPerSecond) => $"{imagesPerSecond.ToString(imagesPerSecond < 100 ? "F1" : "N0", null)} images/s";
+    /// <summary>"21.4 images/s", "1,234 images/s".</summary>
+    public static string Speed(double imagesPerSecond) => $"{imagesPerSecond.ToString(imagesPerSecond < 100 ? "F1" : "N0", null)} images/s";
 
     private void Live(string line, bool always)
     {

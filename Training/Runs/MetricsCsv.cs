@@ -15,8 +15,8 @@ internal static class MetricsCsv
         writer.Write(Header + "\n");
         foreach (var e in epochs)
         {
-            writer.Write(string.Join(',', new IFormattable?[] { e.Epoch, e.Lr, e.TrainLoss, e.TrainError, e.ValLoss, e.ValError, e.TestLoss, e.TestError, e.Seconds }
-                .Select(v => v?.ToString(null, CultureInfo.InvariantCulture))) + "\n");
+            IFormattable?[] row = [e.Epoch, e.Lr, e.TrainLoss, e.TrainError, e.ValLoss, e.ValError, e.TestLoss, e.TestError, e.Seconds];
+            writer.Write(string.Join(',', row.Select(v => v?.ToString(null, CultureInfo.InvariantCulture))) + "\n");
         }
     });
 
@@ -30,10 +30,8 @@ internal static class MetricsCsv
         for (int i = 0; i < lines.Length; i++)
         {
             string[] f = lines[i].Split(',');
-            bool isHeader = i == 0 && lines[0] == Header;
-            if (i == 0 ? !isHeader : f.Length != Header.Split(',').Length)
-                throw new UserException(ExitCode.BadData, $"{path} line {i + 1} is not a row of metrics as a run writes them; move the file away.");
-            if (isHeader) continue;
+            if (i == 0 ? lines[0] != Header : f.Length != Header.Split(',').Length) throw Broken(path, i);
+            if (i == 0) continue;
             try
             {
                 records.Add(new EpochRecord(
@@ -42,12 +40,15 @@ internal static class MetricsCsv
             }
             catch (FormatException e)
             {
-                throw new UserException(ExitCode.BadData, $"{path} line {i + 1} is not a row of metrics as a run writes them; move the file away.", e);
+                throw Broken(path, i, e);
             }
         }
 
         return records;
     }
+
+    private static UserException Broken(string path, int line, Exception? cause = null) =>
+        new(ExitCode.BadData, $"{path} line {line + 1} is not a row of metrics as a run writes them; move the file away.", cause);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 

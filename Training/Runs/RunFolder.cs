@@ -18,9 +18,12 @@ internal sealed class RunFolder
     public string BestCheckpoint => Path.Combine(FullPath, Checkpoint.BestFileName);
 
     /// <summary>One row per epoch.</summary>
-    public string Metrics => Path.Combine(FullPath, "metrics.csv");
+    public string Metrics => MetricsIn(FullPath);
 
     private string Config => Path.Combine(FullPath, "config.json");
+
+    /// <summary>Where a run folder has its metrics.</summary>
+    public static string MetricsIn(string folder) => Path.Combine(folder, "metrics.csv");
 
     /// <summary>Makes the folder and its config.json, before anything else is done.</summary>
     /// <param name="path">Where.</param>

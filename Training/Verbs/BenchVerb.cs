@@ -21,7 +21,7 @@ internal static class BenchVerb
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "bench", "measure the time of a training step, or of a forward pass", "--depth 16 --k 8 --steps 10", Run,
-        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize, RecipeOptions.LearningRate), DeviceOptions.Group, RunOptions.ResultGroup);
+        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize), DeviceOptions.Group, RunOptions.ResultGroup);
 
     private static int Run(ParsedOptions options, Terminal terminal)
     {
@@ -31,8 +31,8 @@ internal static class BenchVerb
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);
         using var model = new WideResNet(Settings.Network(options) with { NumClasses = Classes }, device, seed);
-        var recipe = new Hyperparameters { LearningRate = options.Get(RecipeOptions.LearningRate) };
-        using var optimizer = new Sgd(model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: true);
+        var paper = new Hyperparameters();
+        using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);
         var (images, labels) = FixedBatch.Create(device, batch, Side, Classes, seed);
         Action step = infers ? () => Infer(model, images) : () => Train(model, optimizer, images, labels);
         model.Train(!infers);
@@ -49,9 +49,8 @@ internal static class BenchVerb
         images.Release();
         labels.Release();
         double median = Median(seconds);
-        string what = infers ? "forward" : "training";
-        terminal.Out.WriteLine(
-            $"{model.Options.Name}  batch {batch}  {what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
+        string what = $"{model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
+        terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
         result.Write(new JsonObject
         {
             ["config"] = options.ToJson(),

@@ -4,6 +4,7 @@ using WrnEngine.Models;
 using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Reporting;
 using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Training.Verbs;
@@ -27,17 +28,22 @@ internal static class EvalVerb
         var network = checkpoint.ReadState().Model;
         var data = DatasetCatalog.Load(Dataset(options, path, checkpoint.ReadState().Dataset));
         if (data.ClassCount != network.NumClasses)
-            throw new UserException(ExitCode.BadData, $"{path} holds a {network.Name} for {network.NumClasses} classes, but {data.Name} has {data.ClassCount}; give another --dataset.");
+        {
+            throw new UserException(
+                ExitCode.BadData,
+                $"{path} holds a {network.Name} for {network.NumClasses} classes, but {data.Name} has {data.ClassCount}; give another --dataset.");
+        }
 
         using var model = new WideResNet(network, device);
         checkpoint.LoadInto(model);
         long start = Stopwatch.GetTimestamp();
-        // An interrupted evaluation has nothing to say.
-        if (new Evaluator(model, device, data.Normalization, options.Get(EvalOptions.BatchSize)).Run(data.Test, stop) is not { } evaluation) return stop.ExitCode;
+        var evaluator = new Evaluator(model, device, data.Normalization, options.Get(EvalOptions.BatchSize));
+        if (evaluator.Run(data.Test, stop) is not { } evaluation) return stop.ExitCode;
         double speed = data.Test.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         terminal.Out.WriteLine(
-            $"{data.Name}  {network.Name}  test loss {evaluation.Loss:F4} error {evaluation.Error:F2} %  {data.Test.Count:N0} images  {speed:N0} images/s  {device.Description}");
+            $"{data.Name}  {network.Name}  test loss {evaluation.Loss:F4} error {evaluation.Error:F2} %  {data.Test.Count:N0} images  "
+            + $"{ConsoleLog.Speed(speed)}  {device.Description}");
         result.Write(new JsonObject
         {
             ["config"] = options.ToJson(),

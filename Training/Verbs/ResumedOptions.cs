@@ -17,7 +17,8 @@ internal static class ResumedOptions
     // With another value of these, the steps already done would have been other steps.
     private static readonly Setting[] Order =
     [
-        DeviceOptions.Seed, RecipeOptions.BatchSize, DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.DataSeed,
+        DeviceOptions.Seed, RecipeOptions.BatchSize,
+        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.DataSeed,
     ];
 
     /// <summary>Reads the checkpoint's options and completes the given ones with them.</summary>
@@ -29,7 +30,10 @@ internal static class ResumedOptions
         if (Difference(Network, asked, stored) is { } network)
             throw new CheckpointException($"{checkpoint} holds another network: {network}; leave these options out, or start a new run.");
         if (Difference(Order, asked, stored) is { } order)
-            throw new UserException(ExitCode.Usage, $"{checkpoint} belongs to a run with other options: {order}; leave these options out, or start a new run.");
+        {
+            throw new UserException(
+                ExitCode.Usage, $"{checkpoint} belongs to a run with other options: {order}; leave these options out, or start a new run.");
+        }
 
         string[] completed = [.. asked.Settings.Where(s => s.IsStored && !IsAsked(s, asked)).SelectMany(stored.Arguments)];
         string[] given = [.. asked.Settings.Where(s => IsAsked(s, asked)).SelectMany(asked.Arguments)];

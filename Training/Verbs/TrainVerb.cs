@@ -18,7 +18,8 @@ internal static class TrainVerb
 
     private static int Run(ParsedOptions asked, Terminal terminal)
     {
-        using var stop = StopSignal.OfProcess(() => terminal.Error.WriteLine("wrn: stopping after this step; Ctrl-C again leaves at once, without saving"));
+        using var stop = StopSignal.OfProcess(
+            () => terminal.Error.WriteLine("wrn: stopping after this step; Ctrl-C again leaves at once, without saving"));
         string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
@@ -31,15 +32,15 @@ internal static class TrainVerb
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
 
         using var trainer = new Trainer(plan, data, device, log, stop);
-        string output = options.Get(RunOptions.Output)
-            ?? (checkpoint is null ? RunFolder.DefaultPath(name, DateTime.Now) : Path.GetDirectoryName(checkpoint) is { Length: > 0 } folder ? folder : ".");
+        string? before = checkpoint is null ? null : Path.GetDirectoryName(checkpoint) is { Length: > 0 } parent ? parent : ".";
+        if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(RunFolder.MetricsIn(before!)));
+        string output = options.Get(RunOptions.Output) ?? before ?? RunFolder.DefaultPath(name, DateTime.Now);
         options.Decide(RunOptions.Output, output);
         var config = Settings.Config(options, plan);
-        if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(Path.Combine(Path.GetDirectoryName(checkpoint) ?? "", "metrics.csv")));
-        var run = RunFolder.Create(output, config, resumes: checkpoint is not null && Path.GetFullPath(output) == Path.GetDirectoryName(Path.GetFullPath(checkpoint)));
+        var run = RunFolder.Create(output, config, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
-        if (fallsBack) terminal.Notice($"CIFAR-10 is not in {options.Get(DataOptions.DataDir)}: training on the synthetic set, images drawn by a program. Its errors say nothing about real images.");
+        if (fallsBack) terminal.Notice(Banner.Synthetic(options.Get(DataOptions.DataDir)!));
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
         Banner.WriteEstimate(terminal, trainer, data, device);
@@ -74,14 +75,14 @@ internal static class TrainVerb
     {
         if (outcome.End != TrainingEnd.Stopped)
         {
-            string what = outcome.End == TrainingEnd.MaxSteps ? $"Stopped at the limit of {outcome.Steps:N0} steps" : $"Done after {outcome.Steps:N0} steps";
-            terminal.Out.WriteLine($"{what}. Checkpoint: {run.LastCheckpoint}");
+            string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : "Done after";
+            terminal.Out.WriteLine($"{what} {outcome.Steps:N0} steps. Checkpoint: {run.LastCheckpoint}");
             return ExitCode.Ok;
         }
 
-        string command = Invocation.Command([.. options.GivenArguments(except: [RunOptions.Output, RunOptions.Resume]), "--resume", run.FullPath]);
+        var given = options.GivenArguments(except: [RunOptions.Output, RunOptions.Resume]);
         terminal.Out.WriteLine($"Stopped after step {outcome.Steps:N0}; the state is saved. Go on with:");
-        terminal.Out.WriteLine($"  {command}");
+        terminal.Out.WriteLine($"  {Invocation.Command([.. given, "--resume", run.FullPath])}");
         terminal.Out.Flush();
         return stop.ExitCode;
     }

@@ -65,7 +65,8 @@ public class CommandLineErrorTests
         using var folder = new TempFolder();
         byte[] content = [1, 2, 3];
         string checkpoint = folder.Write("run/last.safetensors", content);
-        var (code, _, error) = Wrn.Run("--dataset", "synthetic", "--depth", "10", "--k", "1", "--train-images", "64", "-b", "32", "--output", folder["run"]);
+        string[] train = ["--dataset", "synthetic", "--depth", "10", "--k", "1", "--train-images", "64", "-b", "32"];
+        var (code, _, error) = Wrn.Run([.. train, "--output", folder["run"]]);
         Assert.That(code, Is.EqualTo(ExitCode.Usage), error);
         Assert.That(error, Does.Contain("already holds a run").And.Contain("--resume"));
         Assert.That(File.ReadAllBytes(checkpoint), Is.EqualTo(content));

@@ -24,10 +24,18 @@ public class OptionValueTests
     public void EveryOptionArrives()
     {
         var options = Parse(
-            "train --epochs 7 -b 32 --lr 0.05 --momentum 0.8 --wd 1e-4 --schedule cosine --decay-epochs 2,5 --decay-rate 0.5 --warmup-epochs 1 --label-smoothing 0.1");
+            "train --epochs 7 -b 32 --lr 0.05 --momentum 0.8 --wd 1e-4 --schedule cosine --decay-epochs 2,5 --decay-rate 0.5 --warmup-epochs 1 "
+            + "--label-smoothing 0.1");
         Assert.That(Settings.Recipe(options) with { DecayEpochs = null }, Is.EqualTo(new Hyperparameters
         {
-            Epochs = 7, BatchSize = 32, LearningRate = 0.05f, Momentum = 0.8f, WeightDecay = 1e-4f, Schedule = "cosine", DecayRate = 0.5f, WarmupEpochs = 1,
+            Epochs = 7,
+            BatchSize = 32,
+            LearningRate = 0.05f,
+            Momentum = 0.8f,
+            WeightDecay = 1e-4f,
+            Schedule = "cosine",
+            DecayRate = 0.5f,
+            WarmupEpochs = 1,
             LabelSmoothing = 0.1f,
         }));
         Assert.That(string.Join(',', Settings.Recipe(options).Milestones), Is.EqualTo("2,5"));
@@ -35,7 +43,14 @@ public class OptionValueTests
         options = Parse("--dataset synthetic --data-dir x --train-images 100 --val-images 20 --normalize paper --data-seed 9 --seed 4 --threads 3");
         Assert.That(Settings.Dataset(options), Is.EqualTo(new DatasetOptions
         {
-            Name = "synthetic", DataDirectory = "x", TrainImages = 100, ValidationImages = 20, Normalization = NormalizationSource.Paper, DataSeed = 9, Seed = 4, Threads = 3,
+            Name = "synthetic",
+            DataDirectory = "x",
+            TrainImages = 100,
+            ValidationImages = 20,
+            Normalization = NormalizationSource.Paper,
+            DataSeed = 9,
+            Seed = 4,
+            Threads = 3,
         }));
 
         options = Parse("--eval-every 3 --max-steps 50 --widen-factor 2 --dropout 0.3");
@@ -64,11 +79,14 @@ public class OptionValueTests
     [Test]
     public void StoredArgumentsGiveTheSameOptionsAgainAndHoldNoPathsOrLimits()
     {
-        var options = Parse("--depth 10 --k 2 --dropout 0.25 --seed 7 --wd 0.0003 --decay-epochs 3,4 --deterministic --data-dir /d --output o --max-steps 3 --threads 2");
+        const string Stored = "--depth 10 --k 2 --dropout 0.25 --seed 7 --wd 0.0003 --decay-epochs 3,4 --deterministic";
+        var options = Parse(Stored + " --data-dir /d --output o --max-steps 3 --threads 2");
         Settings.DecideDefaults(options);
         var again = WrnCommand.ParseTrain(options.StoredArguments());
-        foreach (var setting in options.Settings.Where(s => s.IsStored)) Assert.That(again.Settings.Single(s => s == setting).Text(again), Is.EqualTo(setting.Text(options)), setting.Name);
-        Assert.That(string.Join(' ', options.StoredArguments()), Does.Not.Contain("/d").And.Not.Contain("--output").And.Not.Contain("max-steps").And.Not.Contain("threads"));
+        foreach (var setting in options.Settings.Where(s => s.IsStored))
+            Assert.That(setting.Text(again), Is.EqualTo(setting.Text(options)), setting.Name);
+        string stored = string.Join(' ', options.StoredArguments());
+        Assert.That(stored, Does.Not.Contain("/d").And.Not.Contain("--output").And.Not.Contain("max-steps").And.Not.Contain("threads"));
         Assert.That(string.Join(' ', options.GivenArguments(except: RunOptions.Output)), Is.EqualTo("--data-dir /d --threads 2 --max-steps 3"));
     }
 
