@@ -120,7 +120,7 @@ public class LaunchTests
         Assert.That(simulation.Download<int>(output, 1)[0], Is.EqualTo(31300));
         Assert.That(simulation.Loaded.TryGetGlobal("numbers", out ulong address, out long size), Is.True);
         Assert.That(size, Is.EqualTo(12));
-        Assert.That(simulation.Download<int>(address, 3), Is.EqualTo(new[] { 1000, 2000, 30000 }));
+        Assert.That(simulation.Download<int>(address, 3), Is.EqualTo((int[])[1000, 2000, 30000]));
         Assert.That(simulation.Memory.Leaks(), Has.Count.EqualTo(1), "the output buffer only");
     }
 

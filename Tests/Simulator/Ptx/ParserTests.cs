@@ -84,7 +84,7 @@ public class ParserTests
     public void ParametersAreLaidOutByAlignment()
     {
         PtxModule module = PtxModule.Parse(Simulation.Kernel(".param .u8 a, .param .u64 b, .param .align 4 .b8 c[6], .param .f64 d", "ret;"), "p.ptx");
-        Assert.That(module.Entries[0].Parameters.Select(static p => p.Offset), Is.EqualTo(new[] { 0, 8, 16, 24 }));
+        Assert.That(module.Entries[0].Parameters.Select(static p => p.Offset), Is.EqualTo((int[])[0, 8, 16, 24]));
         Assert.That(module.Entries[0].ParameterBytes, Is.EqualTo(32));
     }
 
