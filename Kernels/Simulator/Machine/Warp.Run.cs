@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace WrnEngine.Kernels.Simulator.Machine;
 
@@ -61,6 +62,7 @@ internal sealed unsafe partial class Warp
     }
 
     /// <summary>Runs one split until it ends, waits or has used its slice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long RunSplit<TMode>(Split split, long slice)
         where TMode : struct, IRunMode
     {
