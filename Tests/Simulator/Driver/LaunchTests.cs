@@ -174,7 +174,7 @@ public sealed unsafe class LaunchTests : DriverFixture
             values[0] = log;
             values[1] = (void*)LogBytes;
             Fails(CudaResult.InvalidPtx, Api.ModuleLoadDataEx(&module, image, 2, options, values));
-            Assert.That(Text(log), Does.Contain("frob").And.Contain(":29:"), "names line and token");
+            Assert.That(Text(log), Does.Contain("frob").And.Contain(":27:"), "names line and token");
             Assert.That((long)values[1], Is.EqualTo(Text(log).Length));
 
             values[1] = (void*)8;
