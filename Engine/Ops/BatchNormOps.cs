@@ -42,6 +42,8 @@ public static class BatchNormOps
                 n.GradOutput.Device.Norm.BatchNormBackward(
                     n.Saved(0), n.GradOutput, n.Saved(1), n.Saved(2), n.Saved(3), n.Saved(4), relu, gradX, addX, gradWeight, addW, gradBias, addB);
             });
+        mean.Release();
+        invStd.Release();
         return y;
     }
 

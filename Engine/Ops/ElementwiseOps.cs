@@ -22,19 +22,19 @@ public static class ElementwiseOps
         public static Tensor operator /(Tensor a, Tensor b) => a.Divide(b);
 
         /// <summary>Adds a number to every element.</summary>
-        public static Tensor operator +(Tensor a, float b) => a.Add(Constant(b, a));
+        public static Tensor operator +(Tensor a, float b) => WithNumber(a, b, Add);
 
         /// <summary>Subtracts a number from every element.</summary>
-        public static Tensor operator -(Tensor a, float b) => a.Subtract(Constant(b, a));
+        public static Tensor operator -(Tensor a, float b) => WithNumber(a, b, Subtract);
 
         /// <summary>Multiplies every element by a number.</summary>
-        public static Tensor operator *(Tensor a, float b) => a.Multiply(Constant(b, a));
+        public static Tensor operator *(Tensor a, float b) => WithNumber(a, b, Multiply);
 
         /// <summary>Multiplies every element by a number.</summary>
-        public static Tensor operator *(float a, Tensor b) => b.Multiply(Constant(a, b));
+        public static Tensor operator *(float a, Tensor b) => WithNumber(b, a, Multiply);
 
         /// <summary>Divides every element by a number.</summary>
-        public static Tensor operator /(Tensor a, float b) => a.Divide(Constant(b, a));
+        public static Tensor operator /(Tensor a, float b) => WithNumber(a, b, Divide);
 
         /// <summary>Changes every sign.</summary>
         public static Tensor operator -(Tensor x) => x.Negate();
@@ -157,5 +157,11 @@ public static class ElementwiseOps
         target.Device.Elementwise.ReduceSum(gradient, target, 1, accumulate);
     }
 
-    private static Tensor Constant(float value, Tensor like) => Tensor.Full(Shape.Scalar, value, like.Device);
+    private static Tensor WithNumber(Tensor a, float number, Func<Tensor, Tensor, Tensor> op)
+    {
+        var constant = Tensor.Full(Shape.Scalar, number, a.Device);
+        var y = op(a, constant);
+        constant.Release();
+        return y;
+    }
 }

@@ -34,6 +34,7 @@ public static class LossOps
             GradTape.Record("softmax_cross_entropy", loss, [logits], [logProbs, labels], n =>
                 n.GradOutput.Device.Loss.SoftmaxCrossEntropyBackward(
                     n.Saved(0), n.Saved(1), labelSmoothing, n.GradOutput, n.GradInput(0, out bool add), add));
+        logProbs.Release();
         return loss;
     }
 

@@ -18,6 +18,7 @@ public static class PoolOps
         if (GradTape.Records(x))
             GradTape.Record("max_pool2d", y, [x], [index], n =>
                 n.GradOutput.Device.Pool.MaxPool2dBackward(shape, n.Saved(0), n.GradOutput, n.GradInput(0, out bool add), add));
+        index.Release();
         return y;
     }
 
@@ -31,7 +32,10 @@ public static class PoolOps
     {
         Check.Rank("global_average_pool2d", x, 4, "[N, C, H, W]");
         var shape = new Pool2dShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], x.Shape[2], x.Shape[3], 1, 1, 0, 0);
-        return Average("global_average_pool2d", x, shape).Reshape(new Shape(x.Shape[0], x.Shape[1]));
+        var y = Average("global_average_pool2d", x, shape);
+        var result = y.Reshape(new Shape(x.Shape[0], x.Shape[1]));
+        y.Release();
+        return result;
     }
 
     private static Tensor Average(string op, Tensor x, Pool2dShape shape)

@@ -48,6 +48,9 @@ public static class ReductionOps
                 spread.Device.Elementwise.Binary(Devices.BinaryOp.Multiply, spread, n.GradOutput, spread);
                 n.PassGradient(0, spread);
             });
-        return keepDims ? y : y.Reshape(new Shape([.. squeezed]));
+        if (keepDims) return y;
+        var result = y.Reshape(new Shape([.. squeezed]));
+        y.Release();
+        return result;
     }
 }

@@ -60,7 +60,8 @@ public static partial class AtomicFile
             if (Flush(descriptor) != 0) error = Marshal.GetLastPInvokeError();
             _ = Close(descriptor);
         }
-        if (error is not (0 or InvalidArgument)) throw new IOException($"the folder '{folder}' could not be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}");
+        if (error is not (0 or InvalidArgument))
+            throw new IOException($"the folder '{folder}' could not be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     private static void DeleteQuietly(string path)

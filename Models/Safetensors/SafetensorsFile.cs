@@ -42,7 +42,8 @@ public sealed class SafetensorsFile : IDisposable
         ulong size = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (size > MaxHeaderSize) throw Error(SafetensorsFault.HeaderTooLarge, name, $"its header claims {size} bytes; the format allows {MaxHeaderSize}");
         _dataStart = PrefixSize + (long)size;
-        if (_dataStart > length) throw Error(SafetensorsFault.InvalidHeaderLength, name, $"it is cut off: its header claims {size} bytes and {length - PrefixSize} are there");
+        if (_dataStart > length)
+            throw Error(SafetensorsFault.InvalidHeaderLength, name, $"it is cut off: its header claims {size} bytes and {length - PrefixSize} are there");
         byte[] json = new byte[size];
         ReadAt(PrefixSize, json);
         _header = SafetensorsHeader.Parse(json, length - _dataStart, name);
@@ -61,7 +62,8 @@ public sealed class SafetensorsFile : IDisposable
     public IEnumerable<SafetensorsTensorInfo> Tensors => _header.Tensors;
 
     /// <summary>A copy of the metadata.</summary>
-    public IReadOnlyDictionary<string, string> ReadMetadata() => new SortedDictionary<string, string>(new Dictionary<string, string>(_header.Metadata), StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> ReadMetadata() =>
+        new SortedDictionary<string, string>(new Dictionary<string, string>(_header.Metadata), StringComparer.Ordinal);
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>

@@ -205,7 +205,10 @@ internal sealed class SafetensorsHeader
         foreach (var t in _tensors)
         {
             if (t.Begin != expected)
-                throw Fault(SafetensorsFault.InvalidOffset, $"tensor {Quote(t.Name)} starts at byte {t.Begin} instead of {expected}, which leaves {(t.Begin > expected ? "a hole" : "an overlap")}");
+            {
+                string what = t.Begin > expected ? "a hole" : "an overlap";
+                throw Fault(SafetensorsFault.InvalidOffset, $"tensor {Quote(t.Name)} starts at byte {t.Begin} instead of {expected}, which leaves {what}");
+            }
             expected = t.End;
         }
         if (expected != dataLength)

@@ -50,8 +50,13 @@ public sealed class SafetensorsWriter
     {
         ArgumentNullException.ThrowIfNull(shape);
         long bits = dtype.SizeInBits();
-        foreach (long size in shape) bits = checked(bits * (size >= 0 ? size : throw new ArgumentException($"tensor '{name}' has the negative size {size}")));
-        if (bits % 8 != 0 || bits / 8 != data.Length) throw new ArgumentException($"tensor '{name}' has {data.Length} bytes; its shape and type need {(bits + 7) / 8}");
+        foreach (long size in shape)
+        {
+            if (size < 0) throw new ArgumentException($"tensor '{name}' has the negative size {size}");
+            bits = checked(bits * size);
+        }
+        if (bits % 8 != 0 || bits / 8 != data.Length)
+            throw new ArgumentException($"tensor '{name}' has {data.Length} bytes; its shape and type need {(bits + 7) / 8}");
         Add(new Item(NameBytes(name), dtype, [.. shape], data.Length, write => write(data.Span)), name);
     }
 

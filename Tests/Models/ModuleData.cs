@@ -11,9 +11,9 @@ internal static class ModuleData
         var data = TestData.For(seed);
         foreach (var (name, value) in module.NamedParameters().Concat(module.NamedBuffers()))
         {
-            bool isPositive = name.EndsWith("running_var", StringComparison.Ordinal), isCentred = name.EndsWith("bias", StringComparison.Ordinal) || name.EndsWith("running_mean", StringComparison.Ordinal);
-            if (isPositive) value.CopyFrom<float>(data.Uniform(value.Shape, 0.5, 2).ToFloats());
-            else if (isCentred) value.CopyFrom<float>(data.Normal(value.Shape, std: 0.3).ToFloats());
+            string kind = name[(name.LastIndexOf('.') + 1)..];
+            if (kind == "running_var") value.CopyFrom<float>(data.Uniform(value.Shape, 0.5, 2).ToFloats());
+            else if (kind is "bias" or "running_mean") value.CopyFrom<float>(data.Normal(value.Shape, std: 0.3).ToFloats());
         }
     }
 }

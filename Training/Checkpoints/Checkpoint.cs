@@ -118,8 +118,9 @@ public sealed class Checkpoint : IDisposable
     public CheckpointState ReadState() => CheckpointMetadata.Read(Path, _file.ReadMetadata());
 
     /// <summary>
-    /// Loads parameters and running statistics, and the momentum where an optimizer is given; without one the file may lack it. Everything
-    /// is read and compared first: after an error model and optimizer are as they were.
+    /// Loads parameters and running statistics, and the momentum where an optimizer is given. A parameter without momentum in the file has
+    /// none afterwards, as after <see cref="Sgd.ResetMomentum"/>. Everything is read and compared first: after an error model and optimizer
+    /// are as they were.
     /// </summary>
     /// <exception cref="CheckpointException">The file holds another network; the message says what differs.</exception>
     /// <exception cref="IOException">Reading failed.</exception>

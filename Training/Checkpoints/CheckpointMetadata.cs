@@ -13,9 +13,11 @@ internal static class CheckpointMetadata
     private const string Version = "1";
     private const string ModelKind = "wrn";
 
-    /// <summary>The keys of the fixed fields, each with the fields' order of appearance in messages.</summary>
     private static readonly string[] FixedKeys =
-        [FormatKey, VersionKey, "model", "depth", "widen_factor", "classes", "dropout", "dataset", "seed", "epoch", "step", "epoch_loss_sum", "epoch_errors", "epoch_samples"];
+    [
+        FormatKey, VersionKey, "model", "depth", "widen_factor", "classes", "dropout", "dataset", "seed", "epoch", "step",
+        "epoch_loss_sum", "epoch_errors", "epoch_samples",
+    ];
 
     /// <summary>The lines to store.</summary>
     /// <exception cref="ArgumentException">An extra key is taken.</exception>
@@ -23,8 +25,9 @@ internal static class CheckpointMetadata
     {
         string[] values =
         [
-            Format, Version, ModelKind, Text(state.Model.Depth), Text(state.Model.WidenFactor), Text(state.Model.NumClasses), Text(state.Model.DropRate),
-            state.Dataset, Text(state.Seed), Text(state.Epoch), Text(state.Step), Bits(state.EpochSums.LossSum), Text(state.EpochSums.Errors), Text(state.EpochSums.Samples),
+            Format, Version, ModelKind, Text(state.Model.Depth), Text(state.Model.WidenFactor), Text(state.Model.NumClasses),
+            Text(state.Model.DropRate), state.Dataset, Text(state.Seed), Text(state.Epoch), Text(state.Step),
+            Bits(state.EpochSums.LossSum), Text(state.EpochSums.Errors), Text(state.EpochSums.Samples),
         ];
         for (int i = 0; i < FixedKeys.Length; i++) yield return KeyValuePair.Create(FixedKeys[i], values[i]);
         foreach (var (key, value) in state.Extra)
@@ -68,9 +71,12 @@ internal static class CheckpointMetadata
         T Count<T>(string key) where T : struct, ISpanParsable<T>, IFormattable, IComparable<T> =>
             Number<T>(key) is var value && value.CompareTo(default) >= 0 ? value : throw Bad(key);
 
-        double Double(string key) =>
-            ulong.TryParse(Line(key), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits) && Bits(BitConverter.UInt64BitsToDouble(bits)) == Line(key)
-                ? BitConverter.UInt64BitsToDouble(bits) : throw Bad(key);
+        double Double(string key)
+        {
+            bool isHex = ulong.TryParse(Line(key), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits);
+            double value = BitConverter.UInt64BitsToDouble(bits);
+            return isHex && Bits(value) == Line(key) ? value : throw Bad(key);
+        }
 
         CheckpointException Bad(string key) => new($"'{file}' has the unusable value '{Line(key)}' for '{key}' in its metadata");
     }

@@ -48,11 +48,13 @@ public sealed class BatchLoader : IDisposable
         {
             throw new DatasetException(
                 DatasetError.Request,
-                $"--batch-size {batchSize} is larger than the {images.Count} training images of {images.Source.Name}; give {images.Count} or less.");
+                $"--batch-size {batchSize} is larger than the {images.Count} training images of {images.Source.Name}; "
+                + $"give {images.Count} or less.");
         }
 
         (_images, _transform, _order, _seed, BatchSize) = (images, transform, order, seed, batchSize);
-        BatchesPerEpoch = order == BatchOrder.Training ? images.Count / batchSize : (int)(((long)images.Count + batchSize - 1) / batchSize);
+        BatchesPerEpoch = order == BatchOrder.Training
+            ? images.Count / batchSize : (int)(((long)images.Count + batchSize - 1) / batchSize);
         _nextToFill = _nextToGive = BatchesPerEpoch;
         _indices = images.Indices.ToArray();
         for (int i = 0; i < RingSize; i++)

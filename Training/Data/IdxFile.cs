@@ -41,7 +41,10 @@ internal static class IdxFile
         if (header[0] != 0 || header[1] != 0 || header[2] != UnsignedByte || header[3] != sizes.Count)
         {
             uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
-            throw Invalid(path, $"begins with the magic number 0x{magic:x8}, but an IDX file of bytes with {sizes.Count} axes begins with 0x{0x800 + sizes.Count:x8}");
+            throw Invalid(
+                path,
+                $"begins with the magic number 0x{magic:x8}, but an IDX file of bytes with {sizes.Count} axes begins with "
+                + $"0x{0x800 + sizes.Count:x8}");
         }
 
         long count = 1;

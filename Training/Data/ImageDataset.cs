@@ -29,7 +29,11 @@ public sealed class ImageDataset
             throw new ArgumentException($"Images of {height} x {width} are outside 1 x 1 to {MaxSide} x {MaxSide}.");
         long expected = (long)labels.Length * height * width * Channels;
         if (pixels.LongLength != expected)
-            throw new ArgumentException($"{labels.Length} images of {height} x {width} x {Channels} need {expected} bytes, not {pixels.LongLength}.");
+        {
+            throw new ArgumentException(
+                $"{labels.Length} images of {height} x {width} x {Channels} need {expected} bytes, not {pixels.LongLength}.");
+        }
+
         int bad = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(classNames.Count - 1));
         if (bad >= 0)
             throw new ArgumentException($"Image {bad} has the label {labels[bad]}, but there are {classNames.Count} classes.");

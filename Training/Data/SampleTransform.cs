@@ -53,7 +53,11 @@ public sealed class CropFlipTransform : SampleTransform
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Height <= CropFlip.Padding)
-            throw new ArgumentException($"Reflecting {CropFlip.Padding} pixels needs images higher than that, not {images.Height}.", nameof(images));
+        {
+            throw new ArgumentException(
+                $"Reflecting {CropFlip.Padding} pixels needs images higher than that, not {images.Height}.", nameof(images));
+        }
+
         var move = CropFlip.Draw(_seed, index, epoch);
         ReadOnlySpan<byte> image = images.Image(index);
         int stride = images.Width * ImageDataset.Channels;

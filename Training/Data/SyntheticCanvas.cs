@@ -89,35 +89,45 @@ internal sealed class SyntheticCanvas
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Paint(SyntheticFigure figure, in SyntheticPlace place, Vector3 colour)
     {
-        for (int y = 0; y < Side; y++)
+        float reach = (place.Radius * SyntheticCoverage.Reach) + 1;
+        int firstRow = Math.Max(0, (int)(place.Y - reach)), lastRow = Math.Min(Side - 1, (int)(place.Y + reach) + 1);
+        for (int y = firstRow; y <= lastRow; y++)
             for (int x = 0; x < Side; x += Vector<float>.Count)
                 Blend(x, y, SyntheticCoverage.At(figure, place, Columns(x), y), colour);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Blend(int x, int y, Vector<float> coverage, Vector3 colour)
     {
-        for (int c = 0; c < ImageDataset.Channels; c++)
-        {
-            int at = (c * PlaneSize) + (y * Side) + x;
-            var below = new Vector<float>(_planes, at);
-            (below + (coverage * (new Vector<float>(colour[c]) - below))).CopyTo(_planes, at);
-        }
+        int at = (y * Side) + x;
+        BlendPlane(at, coverage, colour.X);
+        BlendPlane(PlaneSize + at, coverage, colour.Y);
+        BlendPlane((2 * PlaneSize) + at, coverage, colour.Z);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void BlendPlane(int at, Vector<float> coverage, float colour)
+    {
+        var below = new Vector<float>(_planes, at);
+        (below + (coverage * (new Vector<float>(colour) - below))).CopyTo(_planes, at);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteWithNoise(ulong seed, uint sample, float noise, Span<byte> pixels)
     {
-        const int BlockValues = 16; // each byte of a block is one deviation
+        const int BlockValues = 16; // each byte of a block is one deviation; elements count as NCHW, as everywhere
+        const int BlocksPerPlane = PlaneSize / BlockValues;
         float scale = noise / 127.5f;
-        for (int block = 0; block < ImageSize / BlockValues; block++)
+        for (int block = 0; block < ImageDataset.Channels * BlocksPerPlane; block++)
         {
             PhiloxBlock words = Philox.Block(seed, (uint)block, sample, 0, RandomPurpose.Synthetic, NoiseOrdinal);
-            for (int i = 0; i < BlockValues; i++)
+            ReadOnlySpan<float> values = _planes.AsSpan(block * BlockValues, BlockValues);
+            int to = (block % BlocksPerPlane * BlockValues * ImageDataset.Channels) + (block / BlocksPerPlane);
+            for (int i = 0; i < BlockValues; i++, to += ImageDataset.Channels)
             {
-                int element = (block * BlockValues) + i; // NCHW, as everywhere
                 byte random = (byte)(words[i / 4] >> (8 * (i % 4)));
-                float value = _planes[element] + ((random - 127.5f) * scale);
-                pixels[(element % PlaneSize * ImageDataset.Channels) + (element / PlaneSize)] = (byte)(Math.Clamp(value, 0, 255) + 0.5f);
+                float value = values[i] + ((random - 127.5f) * scale);
+                pixels[to] = (byte)(MathF.Min(MathF.Max(value, 0), 255) + 0.5f);
             }
         }
     }

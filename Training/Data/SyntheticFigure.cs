@@ -33,6 +33,9 @@ internal readonly record struct SyntheticPlace(float X, float Y, float Cos, floa
 /// </summary>
 internal static class SyntheticCoverage
 {
+    /// <summary>No figure goes further than this many radii from its centre (the corners of the triangle do).</summary>
+    public const float Reach = 1.25f;
+
     private static Vector<float> Half => new(0.5f);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // a set is drawn once, at the start of a process: no time for tiering
@@ -47,7 +50,8 @@ internal static class SyntheticCoverage
             SyntheticFigure.Stripes => Inside(Length(u, v), place.Radius) * Band(u, place.Period),
             SyntheticFigure.Checks => Inside(Length(u, v), place.Radius) * Differ(Band(u, place.Period), Band(v, place.Period)),
             SyntheticFigure.Dots => Inside(Length(u, v), place.Radius) * Dots(u, v, place.Period),
-            SyntheticFigure.Zigzag => Inside(Length(u, v), place.Radius) * Band(u + (Triangle(v / (2 * place.Period)) * (1.2f * place.Period)), place.Period),
+            SyntheticFigure.Zigzag => Inside(Length(u, v), place.Radius)
+                * Band(u + (Triangle(v / (2 * place.Period)) * (1.2f * place.Period)), place.Period),
             SyntheticFigure.Blotches => Inside(Length(u, v), place.Radius) * Blotches(u, v, place.Period),
             SyntheticFigure.Disc => Inside(Length(u, v), place.Radius),
             SyntheticFigure.Square => Inside(Vector.Max(Vector.Abs(u), Vector.Abs(v)), 0.85f * place.Radius),
@@ -65,7 +69,7 @@ internal static class SyntheticCoverage
         return Inside(Vector.Abs(across), place.Radius);
     }
 
-    /// <summary>|frac|: falls from 1 to 0 and rises again over one unit.</summary>
+    /// <summary>A triangle wave: falls from 1 to 0 and rises again over one unit.</summary>
     public static Vector<float> Triangle(Vector<float> t)
     {
         Vector<float> fraction = t - Vector.Floor(t);

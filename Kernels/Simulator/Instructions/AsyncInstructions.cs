@@ -190,13 +190,13 @@ internal static class AsyncInstructions
                         result = done ? 1u : 0;
                         if (done)
                         {
-                            w.Context.Checks?.OnAcquire(w, lane, w.Addresses[lane]);
+                            w.Context.Checks?.OnAcquire(w, w.Addresses[lane]);
                         }
                         break;
                 }
                 if (op is "arrive" or "expect" or "arrive_drop")
                 {
-                    w.Context.Checks?.OnRelease(w, lane, w.Addresses[lane]);
+                    w.Context.Checks?.OnRelease(w, w.Addresses[lane]);
                 }
                 if (d != int.MinValue)
                 {
@@ -284,7 +284,7 @@ internal static class AsyncInstructions
                 {
                     *p = BarrierObject.Change(*p, 1, 0, 0);
                 }
-                w.Context.Checks?.OnRelease(w, lane, w.Addresses[lane]);
+                w.Context.Checks?.OnRelease(w, w.Addresses[lane]);
             }
         }
     }
@@ -319,7 +319,7 @@ internal static class AsyncInstructions
                     Addressing.Resolve(w, bar, 8, 8);
                     ulong* p = (ulong*)w.Pointers[lane];
                     *p = BarrierObject.Change(*p, 0, -bytes, 0);
-                    w.Context.Checks?.OnRelease(w, lane, w.Addresses[lane]);
+                    w.Context.Checks?.OnRelease(w, w.Addresses[lane]);
                 }
             }
             w.Mask = mask;

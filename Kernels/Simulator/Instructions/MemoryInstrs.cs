@@ -123,9 +123,13 @@ internal sealed unsafe class LoadWords(AddressOperand address, int[] places) : M
 }
 
 /// <summary>One element from a register of the same size.</summary>
-internal sealed unsafe class StoreOne<T>(AddressOperand address, int s) : MemoryInstr(address, sizeof(T), 1)
+internal sealed unsafe class StoreOne<T>(AddressOperand address, int s) : MemoryInstr(address, sizeof(T), 1), IStoreValue
     where T : unmanaged
 {
+    public bool IsInMemory(Warp w, int lane, int size) => Lanes.Get(w.R + s, sizeof(T), lane) == Lanes.Get(w.Pointers[lane], sizeof(T), 0);
+
+    public bool SameValue(Warp w, int lane, int other) => Lanes.Get(w.R + s, sizeof(T), lane) == Lanes.Get(w.R + s, sizeof(T), other);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp w)
     {
@@ -149,8 +153,23 @@ internal sealed unsafe class StoreOne<T>(AddressOperand address, int s) : Memory
 }
 
 /// <summary>Any store.</summary>
-internal sealed unsafe class StoreMany(AddressOperand address, int size, (int Slot, int Size)[] sources) : MemoryInstr(address, size, sources.Length)
+internal sealed unsafe class StoreMany(AddressOperand address, int size, (int Slot, int Size)[] sources) : MemoryInstr(address, size, sources.Length), IStoreValue
 {
+    public bool SameValue(Warp w, int lane, int other) =>
+        Array.TrueForAll(sources, source => Size < 16 && Lanes.Get(w.R + source.Slot, Size, lane) == Lanes.Get(w.R + source.Slot, Size, other));
+
+    public bool IsInMemory(Warp w, int lane, int size)
+    {
+        for (int k = 0; k < sources.Length; k++)
+        {
+            if (Size == 16 || Lanes.Get(w.R + sources[k].Slot, Size, lane) != Lanes.Get(w.Pointers[lane], Size, k))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     public override void Execute(Warp w)
     {
         Resolve(w, AccessKind.Write);

@@ -16,7 +16,7 @@ internal sealed unsafe class Barriers(Block block)
     private sealed class Barrier
     {
         public readonly List<(Warp Warp, Split Split, BarrierInstr Instr, uint Lanes)> Waiting = [];
-        public readonly List<(Warp Warp, uint Lanes)> Arrived = [];
+        public readonly List<(Warp Warp, uint Lanes, BarrierInstr Instr)> Arrived = [];
         public int Count;
 
         /// <summary>Threads asked for, or 0 for all of the block.</summary>
@@ -62,7 +62,7 @@ internal sealed unsafe class Barriers(Block block)
         barrier.Expected = expected;
         int threads = BitOperations.PopCount(mask);
         barrier.Count += threads;
-        barrier.Arrived.Add((warp, mask));
+        barrier.Arrived.Add((warp, mask, instr));
         if (instr.Action is BarrierAction.ReduceCount or BarrierAction.ReduceAnd or BarrierAction.ReduceOr)
         {
             uint predicate = *(uint*)(warp.R + instr.PredicateSlot) ^ instr.PredicateFlip;
@@ -103,7 +103,7 @@ internal sealed unsafe class Barriers(Block block)
         if (instr.Action == BarrierAction.ClusterArrive)
         {
             barrier.Count += BitOperations.PopCount(mask);
-            barrier.Arrived.Add((warp, mask));
+            barrier.Arrived.Add((warp, mask, instr));
         }
         else if ((barrier.Arrived.Where(arrived => arrived.Warp == warp).Aggregate(0u, static (sum, arrived) => sum | arrived.Lanes) & mask) != 0)
         {

@@ -126,10 +126,9 @@ internal sealed unsafe class Block : IDisposable
         return done;
     }
 
-    public void LanesExited(Warp warp, uint lanes)
+    public void LanesExited(uint lanes)
     {
         LiveThreads -= BitOperations.PopCount(lanes);
-        Context.Checks?.OnExit(warp, lanes);
         Barriers.Recheck();
     }
 

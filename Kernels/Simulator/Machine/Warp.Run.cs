@@ -331,7 +331,7 @@ internal sealed unsafe partial class Warp
                 break;
             }
         }
-        Block.LanesExited(this, lanes);
+        Block.LanesExited(lanes);
         if (_splits.Count > 1 || split.State == SplitState.Done)
         {
             RecheckCollectives();

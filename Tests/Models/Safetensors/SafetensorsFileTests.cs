@@ -154,7 +154,7 @@ public class SafetensorsFileTests
         yield return Case(SafetensorsFault.IncompleteBuffer, "bytes behind the last tensor", [.. File(I32, 16), .. "a second file"u8]);
         yield return Case(SafetensorsFault.IncompleteBuffer, "bytes without a tensor", File("{}", 1));
         yield return Case(SafetensorsFault.IncompleteBuffer, "two bytes missing", File(I32, 14));
-        yield return Case(SafetensorsFault.IncompleteBuffer, "offsets far behind the end", File("{" + Tensor("x", "U8", "9223372036854775807", "0,9223372036854775807") + "}", 1));
+        yield return Case(SafetensorsFault.IncompleteBuffer, "offsets far behind the end", File("{" + Tensor("x", "U8", "1000000000000000000", "0,1000000000000000000") + "}", 1));
         yield return Case(SafetensorsFault.TooMuchMetadata, "5,000 entries", File("{\"__metadata__\":{" + string.Join(",", Enumerable.Range(0, 5000).Select(i => $"\"{i}\":\"\"")) + "}}"));
     }
 
@@ -208,7 +208,7 @@ public class SafetensorsFileTests
     {
         TestCaseData Case(string name, byte[] bytes) => new TestCaseData(bytes).SetArgDisplayNames(name);
         yield return Case("a header that claims 100 MB", File("{}", 0, 100_000_000));
-        yield return Case("a tensor that claims 8 EB", File("{" + Tensor("x", "U8", "9223372036854775807", "0,9223372036854775807") + "}", 1));
+        yield return Case("a tensor that claims 1 EB", File("{" + Tensor("x", "U8", "1000000000000000000", "0,1000000000000000000") + "}", 1));
         yield return Case("60,000 empty tensors", File("{" + string.Join(",", Enumerable.Range(0, 60_000).Select(i => Tensor(i.ToString("x"), "U8", "0", "0,0"))) + "}"));
         yield return Case("60,000 tensors in one place", File("{" + string.Join(",", Enumerable.Range(0, 60_000).Select(i => Tensor(i.ToString("x"), "U8", "9", "0,9"))) + "}", 9));
         yield return Case("a shape of 2 million sizes", File("{" + Tensor("x", "U8", string.Join(",", Enumerable.Repeat("0", 2_000_000)), "0,0") + "}"));

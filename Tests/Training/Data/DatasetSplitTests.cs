@@ -50,7 +50,9 @@ public class DatasetSplitTests
     [TestCase(21, 0, "--train-images 21 is too many: test has 20 training images; ask for fewer.")]
     [TestCase(null, 20, "--val-images 20 leaves nothing to train on: test has 20 training images; ask for fewer.")]
     [TestCase(15, 6, "--train-images 15 and --val-images 6 are too many together: test has 20 training images; ask for fewer.")]
-    [TestCase(int.MaxValue, int.MaxValue, "--train-images 2147483647 and --val-images 2147483647 are too many together: test has 20 training images; ask for fewer.")]
+    [TestCase(
+        int.MaxValue, int.MaxValue,
+        "--train-images 2147483647 and --val-images 2147483647 are too many together: test has 20 training images; ask for fewer.")]
     public void AskingForTooMuchIsOneSentence(int? trainImages, int validationImages, string message)
     {
         DatasetException e = Assert.Throws<DatasetException>(() => Split(TestImages.Create(20, 8, 8), trainImages, validationImages, 1))!;

@@ -59,7 +59,8 @@ public class SampleTransformTests
     public void TheCentreCropIsTheImage()
     {
         var centre = new CropFlip(4, 4, false);
-        Assert.That(Enumerable.Range(0, 32).Select(i => (centre.SourceRow(i, 32), centre.SourceColumn(i, 32))), Is.EqualTo(Enumerable.Range(0, 32).Select(i => (i, i))));
+        Assert.That(Enumerable.Range(0, 32).Select(i => (centre.SourceRow(i, 32), centre.SourceColumn(i, 32))),
+            Is.EqualTo(Enumerable.Range(0, 32).Select(i => (i, i))));
         Assert.That(new CropFlip(0, 8, false).SourceRow(0, 32), Is.EqualTo(4), "the edge pixel isn't repeated");
         Assert.That(new CropFlip(0, 8, false).SourceColumn(31, 32), Is.EqualTo(27));
         Assert.That(new CropFlip(0, 8, true).SourceColumn(0, 32), Is.EqualTo(27));

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using WrnEngine.Tests.Training.Data;
+using WrnEngine.Training;
+
+namespace WrnEngine.Tests.Training;
+
+/// <summary>Whole commands, from arguments to files.</summary>
+[Category("Training")]
+public class CommandLineRunTests
+{
+    [Test]
+    public void TrainWritesResultAndRunFolderAndResumesByItsOwnOptions()
+    {
+        using var folder = new TempFolder();
+        string[] train = ["--depth", "10", "--k", "1", "--data-dir", folder["nothing"], "--train-images", "64", "-b", "16", "--lr", "0.05", "--log-interval", "2"];
+        var (code, output, error) = Wrn.Run([.. train, "--max-steps", "3", "--output", folder["run"], "--result", folder["out/result.json"]]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(error, Is.Empty);
+        string[] steps = [.. output.Split('\n').Where(l => l.Contains("  step ", StringComparison.Ordinal)).Select(l => l.Split("  ")[2])];
+        Assert.That(string.Join(' ', steps), Is.EqualTo("step 1/4 step 2/4 step 3/4"), "the first, every second, the last");
+        Assert.That(output.Split('\n').Where(l => l.Contains("epoch 1/10", StringComparison.Ordinal)), Has.All.StartsWith("synthetic  "));
+        Assert.That(output, Does.Contain("CIFAR-10 is not in").And.Contain("time     about").And.Contain("77,850 parameters"));
+        Assert.That(TinyRun.Files(folder["run"]), Is.EqualTo("config.json last.safetensors metrics.csv"));
+
+        using (var result = JsonDocument.Parse(File.ReadAllText(folder["out/result.json"])))
+        {
+            var root = result.RootElement;
+            Assert.That(root.GetProperty("name").GetString(), Is.EqualTo("wrn-10-1-synthetic"));
+            Assert.That(root.GetProperty("dataset").GetString(), Is.EqualTo("synthetic"));
+            Assert.That(root.GetProperty("device").GetString(), Does.StartWith("cpu"));
+            Assert.That(root.GetProperty("parameters").GetInt64(), Is.EqualTo(77_850));
+            Assert.That(root.GetProperty("imagesPerSecond").GetDouble(), Is.GreaterThan(0));
+            var config = root.GetProperty("config");
+            Assert.That((config.GetProperty("depth").GetInt32(), config.GetProperty("lr").GetSingle(), config.GetProperty("epochs").GetInt32()), Is.EqualTo((10, 0.05f, 10)));
+            Assert.That(root.GetProperty("epochs").GetArrayLength(), Is.EqualTo(1));
+            var epoch = root.GetProperty("epochs")[0];
+            string names = string.Join(' ', ((JsonObject)JsonNode.Parse(epoch.GetRawText())!).Select(p => p.Key));
+            Assert.That(names, Is.EqualTo("epoch lr trainLoss trainError testLoss testError seconds"));
+            Assert.That(epoch.GetProperty("testError").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(epoch.GetProperty("trainError").GetDouble(), Is.InRange(0, 100));
+        }
+
+        (code, output, error) = Wrn.Run("train", "--resume", folder["run"], "--max-steps", "4", "--data-dir", folder["nothing"], "--output", folder["more"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(output, Does.Contain("after step 3.").And.Contain("step 4/4").And.Contain("lr 0.05"));
+
+        (code, _, error) = Wrn.Run("--depth", "16", "--k", "1", "--resume", folder["run/last.safetensors"]);
+        Assert.That(code, Is.EqualTo(ExitCode.BadData));
+        Assert.That(error, Does.Contain("holds another network: --depth is 10, not 16"));
+
+        (code, _, error) = Wrn.Run("-b", "32", "--seed", "3", "--resume", folder["run"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.Contain("--seed is 1, not 3, --batch-size is 16, not 32"));
+    }
+
+    [Test]
+    public void BenchPrintsOneLineAndWritesItsFigures([Values] bool infers)
+    {
+        using var folder = new TempFolder();
+        var (code, output, error) = Wrn.Run([
+            "bench", "--depth", "10", "--k", "1", "-b", "4", "--steps", "3", "--result", folder["b.json"], .. Enumerable.Repeat("--infer", infers ? 1 : 0)]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(output.TrimEnd('\n'), Does.Match($@"^WRN-10-1  batch 4  {(infers ? "forward" : "training")}  [\d.]+ s/step \(median of 3\)  [\d.,]+ images/s  cpu .*$"));
+        using var result = JsonDocument.Parse(File.ReadAllText(folder["b.json"]));
+        double seconds = result.RootElement.GetProperty("secondsPerStep").GetDouble();
+        Assert.That(result.RootElement.GetProperty("imagesPerSecond").GetDouble(), Is.EqualTo(4 / seconds).Within(1e-6));
+        Assert.That(result.RootElement.GetProperty("config").GetProperty("infer").GetBoolean(), Is.EqualTo(infers));
+    }
+
+    [TestCase("--depth 16 --k 8", "10,961,370", "1,548,145,664")]
+    [TestCase("--depth 10 --k 1", "77,850", "12,501,632")]
+    [TestCase("--depth 16 --k 1 --dataset cifar100", "180,916", "26,663,168")]
+    public void SummaryCountsToTheDigit(string line, string parameters, string macs)
+    {
+        var (code, output, error) = Wrn.Run(["summary", .. line.Split(' ')]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(output, Does.Contain($"Parameters     {parameters},").And.Contain($"Multiply-adds  {macs}\n"));
+        Assert.That(output, Does.Match(@"group1\.block0\.convdim +Conv2d 1x1 /2 +\[1, \d+, 16, 16\]"));
+    }
+
+    [Test]
+    public void DevicesShowsTheProcessorAndWhatWasLookedFor()
+    {
+        var (code, output, _) = Wrn.Run("devices");
+        Assert.That(code, Is.EqualTo(ExitCode.Ok));
+        Assert.That(output, Does.Match(@"cpu +\d+ threads").And.Contain("ptxsim").And.Contain("CUDA"));
+    }
+}

@@ -1,0 +1,16 @@
+namespace WrnEngine.Training.CommandLine;
+
+/// <summary>What to measure.</summary>
+internal static class BenchOptions
+{
+    /// <summary>Forward only.</summary>
+    public static Setting<bool> Infer { get; } = new(
+        "--infer", "", "measure the forward pass in evaluation mode instead of a training step", false, Read.Switch, "");
+
+    /// <summary>How many measurements.</summary>
+    public static Setting<int> Steps { get; } = new(
+        "--steps", "N", "measured steps, after two unmeasured ones", 10, Read.Int(1));
+
+    /// <summary>All of them.</summary>
+    public static OptionGroup Group { get; } = new("Measuring", Infer, Steps);
+}

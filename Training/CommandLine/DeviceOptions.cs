@@ -1,0 +1,27 @@
+namespace WrnEngine.Training.CommandLine;
+
+/// <summary>Where and how to compute.</summary>
+internal static class DeviceOptions
+{
+    /// <summary>Which device.</summary>
+    public static Setting<string> Device { get; } = new(
+        "--device", "NAME", "auto | cpu | cuda[:N] | ptxsim", "auto", DeviceChoice.ReadName);
+
+    /// <summary>How many threads; 0 stands for every core.</summary>
+    public static Setting<int> Threads { get; } = new(
+        "--threads", "N", "threads of the cpu device; results do not depend on it", 0, Read.Int(1), "every core");
+
+    /// <summary>The run's seed.</summary>
+    public static Setting<ulong> Seed { get; } = new(
+        "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
+
+    /// <summary>Fixed algorithms.</summary>
+    public static Setting<bool> Deterministic { get; } = new(
+        "--deterministic", "", "take only algorithms that always give the same bits (the cpu device has no others)", false, Read.Switch, "", isStored: true);
+
+    /// <summary>All of them.</summary>
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, Seed, Deterministic);
+
+    /// <summary>Those that matter when nothing is random.</summary>
+    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads);
+}

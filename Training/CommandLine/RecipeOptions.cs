@@ -1,0 +1,54 @@
+namespace WrnEngine.Training.CommandLine;
+
+/// <summary>How to train; the defaults are the paper's.</summary>
+internal static class RecipeOptions
+{
+    private static readonly ValueReader<float> NotNegative = Read.Float(v => v >= 0, "a number of at least 0");
+
+    /// <summary>Length of the run.</summary>
+    public static Setting<int?> Epochs { get; } = new(
+        "--epochs", "N", "length of the run", null, Read.OptionalInt(1),
+        $"{Hyperparameters.PaperEpochs}, and {Hyperparameters.SyntheticEpochs} on the procedural set", isStored: true);
+
+    /// <summary>Images in a step.</summary>
+    public static Setting<int> BatchSize { get; } = new(
+        "--batch-size", "N", "images in a step; the rest of an epoch that fills no batch is dropped", 128, Read.Int(1), isStored: true, aliases: ["-b"]);
+
+    /// <summary>First learning rate.</summary>
+    public static Setting<float> LearningRate { get; } = new(
+        "--lr", "LR", "learning rate at the start", 0.1f, NotNegative, isStored: true);
+
+    /// <summary>Nesterov momentum.</summary>
+    public static Setting<float> Momentum { get; } = new(
+        "--momentum", "M", "Nesterov momentum", 0.9f, Read.Float(v => v is >= 0 and < 1, "a number from 0 to below 1"), isStored: true);
+
+    /// <summary>L2 coefficient.</summary>
+    public static Setting<float> WeightDecay { get; } = new(
+        "--weight-decay", "WD", "L2 coefficient on every parameter", 5e-4f, NotNegative, isStored: true, aliases: ["--wd"]);
+
+    /// <summary>Which schedule.</summary>
+    public static Setting<string> Schedule { get; } = new(
+        "--schedule", "NAME", string.Join(" | ", Hyperparameters.ScheduleNames), "multistep", Read.OneOf(Hyperparameters.ScheduleNames), isStored: true);
+
+    /// <summary>Where multistep drops.</summary>
+    public static Setting<int[]?> DecayEpochs { get; } = new(
+        "--decay-epochs", "LIST", "epochs at whose start multistep drops the rate and resets the momentum", null, Read.RisingInts,
+        "30 %, 60 % and 80 % of the run: 60,120,160 of 200", isStored: true);
+
+    /// <summary>By how much it drops.</summary>
+    public static Setting<float> DecayRate { get; } = new(
+        "--decay-rate", "F", "factor of each drop", 0.2f, Read.Float(v => v is > 0 and <= 1, "a number above 0 and up to 1"), isStored: true);
+
+    /// <summary>Linear warm-up.</summary>
+    public static Setting<int> WarmupEpochs { get; } = new(
+        "--warmup-epochs", "N", "epochs over which the rate rises from 0 to the schedule's", 0, Read.Int(0), isStored: true);
+
+    /// <summary>Label smoothing.</summary>
+    public static Setting<float> LabelSmoothing { get; } = new(
+        "--label-smoothing", "S", "share of each target that is spread over all classes", 0,
+        Read.Float(v => v is >= 0 and <= 1, "a number from 0 to 1"), isStored: true);
+
+    /// <summary>All of them.</summary>
+    public static OptionGroup Group { get; } = new(
+        "Recipe", Epochs, BatchSize, LearningRate, Momentum, WeightDecay, Schedule, DecayEpochs, DecayRate, WarmupEpochs, LabelSmoothing);
+}

@@ -1,0 +1,36 @@
+namespace WrnEngine.Training.CommandLine;
+
+/// <summary>How a run goes and what it leaves behind.</summary>
+internal static class RunOptions
+{
+    /// <summary>The run folder.</summary>
+    public static Setting<string?> Output { get; } = new(
+        "--output", "DIR", "the run folder: config.json, metrics.csv, last.safetensors", null, Read.Text, "runs/<name>-<time>");
+
+    /// <summary>What to go on with.</summary>
+    public static Setting<string?> Resume { get; } = new(
+        "--resume", "FILE|DIR", "go on with a run; options that are not given are the run's own", null, Read.Text, "");
+
+    /// <summary>How often to evaluate.</summary>
+    public static Setting<int?> EvalEvery { get; } = new(
+        "--eval-every", "EPOCHS", "test every so many epochs and after the last; 0: never", null, Read.OptionalInt(0), "1");
+
+    /// <summary>How often to print.</summary>
+    public static Setting<int> LogInterval { get; } = new(
+        "--log-interval", "STEPS", "print every so many steps where the output is not a terminal", 50, Read.Int(1));
+
+    /// <summary>Where to stop.</summary>
+    public static Setting<int?> MaxSteps { get; } = new(
+        "--max-steps", "N", "stop after N optimizer steps in all, resumed ones included; no test then unless --eval-every is given", null,
+        Read.OptionalInt(1), "no limit");
+
+    /// <summary>A result file.</summary>
+    public static Setting<string?> Result { get; } = new(
+        "--result", "FILE", "write the result as JSON", null, Read.Text, "");
+
+    /// <summary>All of them.</summary>
+    public static OptionGroup Group { get; } = new("Running", Output, Resume, EvalEvery, LogInterval, MaxSteps, Result);
+
+    /// <summary>Only the result file.</summary>
+    public static OptionGroup ResultGroup { get; } = new("Running", Result);
+}

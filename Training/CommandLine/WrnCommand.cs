@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using WrnEngine.Training.Verbs;
+
+namespace WrnEngine.Training.CommandLine;
+
+/// <summary>The command line of <c>wrn</c>: five verbs, of which <c>train</c> needs no word.</summary>
+internal static class WrnCommand
+{
+    /// <summary>The verbs; the first one is the default.</summary>
+    public static IReadOnlyList<Verb> Verbs { get; } = [TrainVerb.Verb, EvalVerb.Verb, SummaryVerb.Verb, BenchVerb.Verb, DevicesVerb.Verb];
+
+    /// <summary>Parses, does what was asked, and answers with the exit code.</summary>
+    public static int Run(IReadOnlyList<string> arguments, Terminal terminal)
+    {
+        var parse = Parse(arguments);
+        var verb = VerbOf(parse);
+        if (parse.Action is HelpAction)
+        {
+            HelpPage.Write(terminal.Out, parse.CommandResult.Command is RootCommand ? null : verb);
+            return ExitCode.Ok;
+        }
+
+        if (parse.Action is not (DoVerb or ParseErrorAction)) // the version, completions
+            return parse.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error });
+        if (parse.Errors.Count > 0) throw new UserException(ExitCode.Usage, ParseProblem.Sentence(parse, verb));
+        return verb.Run(new ParsedOptions(parse, verb.Settings), terminal);
+    }
+
+    /// <summary>Parses the arguments of <c>train</c> once more, as when a checkpoint supplied some of them.</summary>
+    public static ParsedOptions ParseTrain(IReadOnlyList<string> arguments)
+    {
+        var parse = Parse(arguments);
+        if (parse.Errors.Count > 0) throw new UserException(ExitCode.Usage, ParseProblem.Sentence(parse, TrainVerb.Verb));
+        return new ParsedOptions(parse, TrainVerb.Verb.Settings);
+    }
+
+    private static Verb VerbOf(ParseResult parse) => Verbs.FirstOrDefault(v => v.Name == parse.CommandResult.Command.Name) ?? Verbs[0];
+
+    private static ParseResult Parse(IReadOnlyList<string> arguments)
+    {
+        var root = new RootCommand("Trains wide residual networks.");
+        foreach (var setting in Verbs[0].Settings) root.Options.Add(setting.Option);
+        root.Action = new DoVerb();
+        foreach (var verb in Verbs)
+        {
+            var command = new Command(verb.Name, verb.Summary) { Action = new DoVerb() };
+            foreach (var setting in verb.Settings) command.Options.Add(setting.Option);
+            root.Subcommands.Add(command);
+        }
+
+        return root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    }
+
+    /// <summary>Marks a command line that has nothing special about it; verbs run with their typed options instead.</summary>
+    private sealed class DoVerb : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult) => ExitCode.Ok;
+    }
+}

@@ -1,0 +1,46 @@
+using WrnEngine.Autograd;
+using WrnEngine.Devices;
+using WrnEngine.Models;
+using WrnEngine.Ops;
+using WrnEngine.Tensors;
+using WrnEngine.Training.Data;
+
+namespace WrnEngine.Training;
+
+/// <summary>Mean loss and error, in percent, over a set of images.</summary>
+public readonly record struct Evaluation(double Loss, double Error);
+
+/// <summary>Measures a network on images it does not train on: running statistics, no dropout, no augmentation, every image once.</summary>
+internal sealed class Evaluator(WideResNet model, Device device, ChannelNormalization normalization, int batchSize)
+{
+    /// <summary>Loss and error on <paramref name="images"/>, or null when <paramref name="stop"/> came in between.</summary>
+    public Evaluation? Run(ImageSubset images, StopSignal stop, Action<int, int>? progress = null)
+    {
+        using var batches = new BatchLoader(images, new NormalizeTransform(normalization, images.Source.Width), batchSize, BatchOrder.Evaluation, seed: 0);
+        batches.StartEpoch(0);
+        double lossSum = 0;
+        long errors = 0;
+        model.Eval();
+        try
+        {
+            using var noGrad = new NoGrad();
+            int done = 0;
+            while (batches.Next() is { } batch)
+            {
+                if (stop.IsRequested) return null;
+                using var scope = new StepScope();
+                var (x, labels) = batch.ToTensors(images.Source, device);
+                var logits = model.Forward(x);
+                lossSum += (double)logits.SoftmaxCrossEntropy(labels).Item() * batch.Count;
+                errors += batch.Count - logits.TopKCount(labels).ToArray<int>()[0];
+                progress?.Invoke(++done, batches.BatchesPerEpoch);
+            }
+        }
+        finally
+        {
+            model.Train();
+        }
+
+        return new Evaluation(lossSum / images.Count, 100.0 * errors / images.Count);
+    }
+}

@@ -1,0 +1,63 @@
+using WrnEngine.Devices;
+using WrnEngine.Models;
+using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Data;
+
+namespace WrnEngine.Training.Reporting;
+
+/// <summary>What a run says before its first step: what it is, and how long it will take.</summary>
+internal static class Banner
+{
+    private static readonly TimeSpan LongRun = TimeSpan.FromHours(1);
+
+    /// <summary>The configuration.</summary>
+    public static void Write(Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string name, string folder)
+    {
+        var r = plan.Recipe;
+        var images = data.Train.Source;
+        long macs = model.Describe([1, ImageDataset.Channels, images.Height, images.Width]).Sum(l => l.Macs);
+        string dropout = plan.Network.DropRate > 0 ? $", dropout {plan.Network.DropRate}" : "";
+        string validation = data.Validation is { } v ? $" + {v.Count:N0} held out" : "";
+        terminal.Out.WriteLine($"network  {plan.Network.Name}{dropout}: {model.ParameterCount:N0} parameters, {macs:N0} multiply-adds per image");
+        terminal.Out.WriteLine($"data     {data.Name}: {data.Train.Count:N0} training{validation} and {data.Test.Count:N0} test images of {images.Width}x{images.Height}, {data.ClassCount} classes");
+        terminal.Out.WriteLine($"device   {device}");
+        terminal.Out.WriteLine($"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {(r.Momentum > 0 ? $"Nesterov momentum {r.Momentum}" : "no momentum")}, weight decay {r.WeightDecay}"
+            + (r.LabelSmoothing > 0 ? $", label smoothing {r.LabelSmoothing}" : "") + $", seed {plan.Seed}");
+        terminal.Out.WriteLine($"run      {name} in {folder}");
+        terminal.Out.Flush();
+    }
+
+    /// <summary>How long it will take, and what to do when that is too long.</summary>
+    public static void WriteEstimate(Terminal terminal, Trainer trainer, DatasetSplit data, Device device)
+    {
+        var model = trainer.Model;
+        double speed = SpeedProbe.ImagesPerSecond(model, device, data.Train.Source.Height, trainer.BatchSize);
+        var time = trainer.Remaining(speed);
+        terminal.Out.WriteLine($"time     about {Durations.Text(time)} in all, at {speed.ToString(speed < 100 ? "F1" : "N0", null)} images/s measured on a few images");
+        if (time > LongRun) terminal.Out.WriteLine($"         to see something in three minutes: {Invocation.Command(QuickRun(model, speed))}");
+        terminal.Out.Flush();
+    }
+
+    /// <summary>Two epochs of the smallest network on as many images as it should manage in the time.</summary>
+    private static string[] QuickRun(WideResNet model, double imagesPerSecond)
+    {
+        const double Seconds = 120; // leaves a third of the time for start and tests
+        const double Efficiency = 0.25; // narrow layers keep the arithmetic less busy
+        const double SmallestMacs = 12_501_632; // WRN-10-1, 32x32
+        double macs = model.Describe([1, ImageDataset.Channels, 32, 32]).Sum(l => l.Macs);
+        double images = imagesPerSecond * Math.Max(1, Efficiency * macs / SmallestMacs) * Seconds / 2;
+        int rounded = Math.Clamp((int)(images / 1000) * 1000, 1000, 50_000);
+        return ["--depth", "10", "--k", "1", "--epochs", "2", "--train-images", $"{rounded}"];
+    }
+
+    private static string Rate(Hyperparameters r)
+    {
+        string rate = r.Schedule switch
+        {
+            "multistep" => $"lr {r.LearningRate} times {r.DecayRate} at the start of epochs {string.Join(", ", r.Milestones)}",
+            "cosine" => $"lr {r.LearningRate} along a cosine",
+            _ => $"lr up to {r.LearningRate} in one cycle",
+        };
+        return r.WarmupEpochs > 0 ? $"{rate} after {r.WarmupEpochs} warm-up epochs" : rate;
+    }
+}

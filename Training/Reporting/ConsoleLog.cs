@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using WrnEngine.Training.Runs;
+
+namespace WrnEngine.Training.Reporting;
+
+/// <summary>
+/// Shows a run: one line that is written over on a terminal, a plain line every so many steps elsewhere, and a line per epoch that stays.
+/// Every line begins with the data set's name, so that nobody takes a run on the procedural set for one on real images.
+/// </summary>
+internal sealed class ConsoleLog(Terminal terminal, string dataset, int interval) : ITrainingLog
+{
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
+
+    private bool _any;
+    private int _liveLength;
+    private long _lastLive;
+
+    /// <inheritdoc/>
+    public void Step(in StepReport r)
+    {
+        bool first = !_any;
+        _any = true;
+        if (!terminal.IsLive && !first && !r.IsLast && r.Step % interval != 0) return;
+        if (terminal.IsLive) // a window has 80 columns
+        {
+            Live($"{dataset} epoch {r.Epoch}/{r.Epochs} step {r.Step}/{r.StepsPerEpoch} loss {r.Loss:F3} error {r.Error:F1} % {Speed(r.ImagesPerSecond)} ETA {Durations.Text(r.Remaining)}", always: first || r.IsLast);
+            return;
+        }
+
+        terminal.Out.WriteLine(
+            $"{dataset}  epoch {r.Epoch}/{r.Epochs}  step {r.Step}/{r.StepsPerEpoch}  loss {r.Loss:F4}  error {r.Error:F2} %  lr {r.Lr:G4}  {Speed(r.ImagesPerSecond)}  ETA {Durations.Text(r.Remaining)}");
+        terminal.Out.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Evaluating(string what, int batch, int batches)
+    {
+        if (terminal.IsLive) Live($"{dataset}  {what} {batch}/{batches}", always: batch == batches);
+    }
+
+    /// <inheritdoc/>
+    public void Epoch(EpochRecord e, int epochs, double imagesPerSecond)
+    {
+        Clear();
+        string val = e.ValError is null ? "" : $"  val loss {e.ValLoss:F4} error {e.ValError:F2} %";
+        string test = e.TestError is null ? "" : $"  test loss {e.TestLoss:F4} error {e.TestError:F2} %";
+        terminal.Out.WriteLine(
+            $"{dataset}  epoch {e.Epoch}/{epochs}  lr {e.Lr:G4}  train loss {e.TrainLoss:F4} error {e.TrainError:F2} %{val}{test}  {Speed(imagesPerSecond)}  {Durations.Text(TimeSpan.FromSeconds(e.Seconds))}");
+        terminal.Out.Flush();
+    }
+
+    private static string Speed(double imagesPerSecond) => $"{imagesPerSecond.ToString(imagesPerSecond < 100 ? "F1" : "N0", null)} images/s";
+
+    private void Live(string line, bool always)
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (!always && Stopwatch.GetElapsedTime(_lastLive, now) < Refresh) return;
+        _lastLive = now;
+        int room = Math.Max(20, terminal.Width - 1);
+        if (line.Length > room) line = line[..room];
+        terminal.Out.Write("\r" + line.PadRight(Math.Min(room, _liveLength)));
+        terminal.Out.Flush();
+        _liveLength = line.Length;
+    }
+
+    /// <summary>Takes the live line away, so that another line can stand in its place.</summary>
+    public void Clear()
+    {
+        if (_liveLength == 0) return;
+        terminal.Out.Write("\r" + new string(' ', _liveLength) + "\r");
+        _liveLength = 0;
+    }
+}

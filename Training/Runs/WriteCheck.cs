@@ -1,0 +1,25 @@
+namespace WrnEngine.Training.Runs;
+
+/// <summary>Finds out early that a folder cannot be written.</summary>
+internal static class WriteCheck
+{
+    /// <summary>Makes the folder if it isn't there, and a file in it that is gone again at once.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="option">What to call it in the message.</param>
+    /// <exception cref="UserException">The system refuses.</exception>
+    public static void Folder(string folder, string option)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var probe = new FileStream(
+                Path.Combine(folder, $".write-check-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            probe.WriteByte(0);
+            probe.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(ExitCode.InputOutput, $"{option} cannot be written ({e.Message.TrimEnd('.')}); choose another place.", e);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using WrnEngine.Autograd;
+using WrnEngine.Devices;
+using WrnEngine.Models;
+using WrnEngine.Ops;
+using WrnEngine.Optim;
+using WrnEngine.Tensors;
+using WrnEngine.Training.Checkpoints;
+using WrnEngine.Training.Data;
+using WrnEngine.Training.Reporting;
+using WrnEngine.Training.Runs;
+
+namespace WrnEngine.Training;
+
+/// <summary>
+/// The recipe, from top to bottom: data set, network, optimizer, schedule; then epochs of steps, each followed by evaluation, log and
+/// checkpoint. Everything random is a function of (seed, epoch or step, sample), so a run that was stopped anywhere goes on to the same bits.
+/// </summary>
+internal sealed class Trainer : IDisposable
+{
+    private const string BestErrorKey = "best_val_error";
+
+    private readonly TrainingPlan _plan;
+    private readonly DatasetSplit _data;
+    private readonly Device _device;
+    private readonly ITrainingLog _log;
+    private readonly StopSignal _stop;
+
+    private readonly WideResNet _model;
+    private readonly Sgd _optimizer;
+    private readonly ISchedule _schedule;
+    private readonly BatchLoader _batches;
+    private readonly Evaluator _evaluator;
+
+    private RunFolder? _folder;
+    private readonly Throughput _throughput = new();
+    private readonly List<EpochRecord> _epochs = [];
+    private int _epoch; // of the next step, from 0
+    private long _totalSteps;
+    private EpochSums _sums; // of the steps already done in it
+    private double _bestError = double.PositiveInfinity;
+    private double _evalSecondsPerImage;
+
+    /// <summary>Builds everything a run needs.</summary>
+    /// <param name="plan">What to train, how, and how far.</param>
+    /// <param name="data">What to train and test on.</param>
+    /// <param name="device">Where; it stays the caller's.</param>
+    /// <param name="log">Who follows the run.</param>
+    /// <param name="stop">The wish to stop.</param>
+    public Trainer(TrainingPlan plan, DatasetSplit data, Device device, ITrainingLog log, StopSignal stop)
+    {
+        (_plan, _data, _device, _log, _stop) = (plan, data, device, log, stop);
+        var recipe = plan.Recipe;
+        var images = data.Train.Source;
+        _batches = new BatchLoader(
+            data.Train, new CropFlipTransform(data.Normalization, images.Width, plan.Seed), recipe.BatchSize, BatchOrder.Training, plan.Seed);
+        _model = new WideResNet(plan.Network with { NumClasses = data.ClassCount }, device, plan.Seed);
+        _optimizer = new Sgd(
+            _model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: recipe.Momentum > 0);
+        _schedule = recipe.CreateSchedule();
+        _evaluator = new Evaluator(_model, device, data.Normalization, recipe.BatchSize);
+    }
+
+    /// <summary>The network in training.</summary>
+    public WideResNet Model => _model;
+
+    /// <summary>Images in a step.</summary>
+    public int BatchSize => _plan.Recipe.BatchSize;
+
+    /// <summary>Steps of a whole epoch.</summary>
+    public int StepsPerEpoch => _batches.BatchesPerEpoch;
+
+    /// <summary>Steps done in all.</summary>
+    public long TotalSteps => _totalSteps;
+
+    private int StepInEpoch => (int)(_sums.Samples / _plan.Recipe.BatchSize);
+
+    private bool IsAtStepLimit => _totalSteps >= _plan.MaxSteps;
+
+    /// <summary>Continues where a checkpoint was written.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="earlier">The epochs before it.</param>
+    /// <exception cref="CheckpointException">It is damaged or holds another network.</exception>
+    public void Resume(string path, IReadOnlyList<EpochRecord> earlier)
+    {
+        var state = Checkpoint.Load(path, _model, _optimizer);
+        (_epoch, _totalSteps, _sums) = (state.Epoch, state.Step, state.EpochSums);
+        if (state.Extra.TryGetValue(BestErrorKey, out string? best)) _bestError = double.Parse(best);
+        _epochs.AddRange(earlier.Where(e => e.Epoch <= _epoch));
+    }
+
+    /// <summary>Trains to the end of the recipe, the step limit, or the wish to stop.</summary>
+    /// <param name="folder">Where checkpoints and metrics go; null keeps none.</param>
+    /// <exception cref="UserException">The loss is no longer a number.</exception>
+    public TrainingOutcome Run(RunFolder? folder = null)
+    {
+        _folder = folder;
+        var end = TrainingEnd.Finished;
+        while (_epoch < _plan.Recipe.Epochs && end == TrainingEnd.Finished)
+        {
+            long start = Stopwatch.GetTimestamp();
+            if (StepInEpoch == 0 && _schedule.ResetsMomentum(_epoch)) _optimizer.ResetMomentum();
+            _batches.StartEpoch(_epoch, StepInEpoch);
+            _throughput.Start();
+            while (!_stop.IsRequested && !IsAtStepLimit && _batches.Next() is { } batch)
+            {
+                TrainStep(batch);
+                _throughput.Step(batch.Count);
+                _log.Step(Report());
+            }
+
+            end = _stop.IsRequested ? TrainingEnd.Stopped : IsAtStepLimit ? TrainingEnd.MaxSteps : TrainingEnd.Finished;
+            FinishEpoch(end, start);
+            if (_stop.IsRequested) end = TrainingEnd.Stopped; // perhaps in the middle of the evaluation
+        }
+
+        return new TrainingOutcome(end, _totalSteps, _throughput.ImagesPerSecond, _epochs);
+    }
+
+    private void TrainStep(ImageBatch batch)
+    {
+        using var scope = new StepScope();
+        using var tape = new GradTape();
+        var (images, labels) = batch.ToTensors(_data.Train.Source, _device);
+        if (_plan.Network.DropRate > 0)
+        {
+            _model.DropoutState.Step = (uint)_totalSteps;
+            _model.DropoutState.SampleIndices = Tensor.From<int>(batch.Indices, [batch.Count], _device);
+        }
+
+        _optimizer.LearningRate = _schedule.LearningRate(_epoch, batch.Step, StepsPerEpoch);
+        _optimizer.ZeroGrad();
+        var logits = _model.Forward(images);
+        var loss = logits.SoftmaxCrossEntropy(labels, _plan.Recipe.LabelSmoothing);
+        var correct = logits.TopKCount(labels);
+        // Read before the update, so that a bad loss leaves the weights that made it. On the cpu device nothing has to be waited for.
+        float value = loss.Item();
+        if (!float.IsFinite(value)) throw Diverged(value, images, labels);
+        loss.Backward();
+        _optimizer.Step();
+
+        _totalSteps++;
+        _sums = new EpochSums(
+            _sums.LossSum + (double)value * batch.Count, _sums.Errors + batch.Count - correct.ToArray<int>()[0], _sums.Samples + batch.Count);
+    }
+
+    /// <summary>Evaluates where it is due, and writes down how far the run has come.</summary>
+    private void FinishEpoch(TrainingEnd end, long start)
+    {
+        bool isWhole = StepInEpoch == StepsPerEpoch;
+        bool isDue = end == TrainingEnd.MaxSteps ? _plan.EvaluateAtMaxSteps
+            : end == TrainingEnd.Finished && _plan.EvalEvery > 0 && ((_epoch + 1) % _plan.EvalEvery == 0 || _epoch + 1 == _plan.Recipe.Epochs);
+        Evaluation? val = null, test = null;
+        if (isDue && _data.Validation is not null) val = Evaluate(_data.Validation, "validation");
+        if (isDue) test = Evaluate(_data.Test, "test");
+
+        if (_sums.Samples > 0)
+        {
+            var record = new EpochRecord(
+                _epoch + 1, _schedule.LearningRate(_epoch, StepInEpoch - 1, StepsPerEpoch), _sums.LossSum / _sums.Samples, 100.0 * _sums.Errors / _sums.Samples,
+                val?.Loss, val?.Error, test?.Loss, test?.Error, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            _epochs.RemoveAll(e => e.Epoch == record.Epoch);
+            _epochs.Add(record);
+            _log.Epoch(record, _plan.Recipe.Epochs, _throughput.ImagesPerSecond);
+        }
+
+        // An epoch that still waits for its evaluation is not over: a resumed run evaluates it first.
+        if (isWhole && (end == TrainingEnd.Finished || isDue) && !_stop.IsRequested) (_epoch, _sums) = (_epoch + 1, default);
+        Save(val?.Error);
+    }
+
+    private Evaluation? Evaluate(ImageSubset images, string what)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var evaluation = _evaluator.Run(images, _stop, (batch, batches) => _log.Evaluating(what, batch, batches));
+        _evalSecondsPerImage = Stopwatch.GetElapsedTime(start).TotalSeconds / images.Count;
+        return evaluation;
+    }
+
+    private void Save(double? valError)
+    {
+        bool isBest = valError < _bestError;
+        if (isBest) _bestError = valError!.Value;
+        if (_folder is null) return;
+        var extra = new Dictionary<string, string>(_plan.Metadata);
+        if (double.IsFinite(_bestError)) extra[BestErrorKey] = _bestError.ToString("R");
+        var state = new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums) { Extra = extra };
+        if (isBest) Checkpoint.Save(_folder.BestCheckpoint, _model, _optimizer, state);
+        Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, state);
+        MetricsCsv.Write(_folder.Metrics, _epochs);
+    }
+
+    private StepReport Report()
+    {
+        int step = StepInEpoch;
+        long left = Math.Min((long)_plan.Recipe.Epochs * StepsPerEpoch - ((long)_epoch * StepsPerEpoch + step), (_plan.MaxSteps ?? long.MaxValue) - _totalSteps);
+        return new StepReport(
+            _epoch + 1, _plan.Recipe.Epochs, step, StepsPerEpoch, _optimizer.LearningRate, _sums.LossSum / _sums.Samples, 100.0 * _sums.Errors / _sums.Samples,
+            _throughput.ImagesPerSecond, Remaining(_throughput.ImagesPerSecond), IsLast: step == StepsPerEpoch || left == 0 || _stop.IsRequested);
+    }
+
+    /// <summary>How long the rest of the run takes at a training speed.</summary>
+    public TimeSpan Remaining(double imagesPerSecond)
+    {
+        const double ForwardShare = 1.0 / 3; // of a training step, as long as no evaluation was measured
+        long limit = _plan.MaxSteps is { } max ? Math.Max(0, max - _totalSteps) : long.MaxValue;
+        long steps = Math.Min(((long)_plan.Recipe.Epochs - _epoch) * StepsPerEpoch - StepInEpoch, limit);
+        long epochs = steps / Math.Max(1, StepsPerEpoch);
+        long evaluations = _plan.EvalEvery == 0 ? 0 : (epochs + _plan.EvalEvery - 1) / _plan.EvalEvery;
+        double perImage = _evalSecondsPerImage > 0 ? _evalSecondsPerImage : ForwardShare / imagesPerSecond;
+        double seconds = (double)steps * _plan.Recipe.BatchSize / imagesPerSecond
+            + (double)evaluations * (_data.Test.Count + (_data.Validation?.Count ?? 0)) * perImage;
+        return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
+    }
+
+    private UserException Diverged(float loss, Tensor images, Tensor labels)
+    {
+        string where = FirstBadLayer.Find(_model, images, labels, _plan.Recipe.LabelSmoothing);
+        string kept = _folder is null ? "" : File.Exists(_folder.LastCheckpoint)
+            ? $"; the last good state is {_folder.LastCheckpoint}" : "; no checkpoint had been written yet";
+        return new UserException(
+            ExitCode.Diverged,
+            $"the loss is {loss} at step {_totalSteps + 1} (epoch {_epoch + 1}, lr {_optimizer.LearningRate}); the first bad layer is {where}; try a smaller --lr or --warmup-epochs 1{kept}.");
+    }
+
+    /// <summary>Releases network, momentum and batches.</summary>
+    public void Dispose()
+    {
+        _batches.Dispose();
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+}

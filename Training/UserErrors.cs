@@ -1,0 +1,26 @@
+using WrnEngine.Training.Checkpoints;
+using WrnEngine.Training.Data;
+
+namespace WrnEngine.Training;
+
+/// <summary>Knows which exceptions are the user's business, and their exit codes. Every other one is a bug and keeps its stack trace.</summary>
+internal static class UserErrors
+{
+    /// <summary>The exit code and the sentence, or null for a bug.</summary>
+    public static (int ExitCode, string Sentence)? Explain(Exception error) => error switch
+    {
+        UserException e => (e.ExitCode, e.Message),
+        DatasetException e => (CodeOf(e.Error), e.Message),
+        CheckpointException e => (ExitCode.BadData, e.Message),
+        OutOfMemoryException e => (ExitCode.OutOfMemory, $"{e.Message.TrimEnd('.')}; try a smaller --batch-size."),
+        IOException or UnauthorizedAccessException => (ExitCode.InputOutput, error.Message),
+        _ => null,
+    };
+
+    private static int CodeOf(DatasetError error) => error switch
+    {
+        DatasetError.Request => ExitCode.Usage,
+        DatasetError.Invalid => ExitCode.BadData,
+        _ => ExitCode.InputOutput,
+    };
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using WrnEngine.Autograd;
+using WrnEngine.Devices;
+using WrnEngine.Models;
+using WrnEngine.Ops;
+using WrnEngine.Optim;
+using WrnEngine.Tensors;
+using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Runs;
+
+namespace WrnEngine.Training.Verbs;
+
+/// <summary><c>wrn bench</c>: the time of a training step or of a forward pass, on one random batch.</summary>
+internal static class BenchVerb
+{
+    private const int Side = 32;
+    private const int Classes = 10;
+    private const int UnmeasuredSteps = 2;
+
+    /// <summary>The verb.</summary>
+    public static Verb Verb { get; } = new(
+        "bench", "measure the time of a training step, or of a forward pass", "--depth 16 --k 8 --steps 10", Run,
+        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize, RecipeOptions.LearningRate), DeviceOptions.Group, RunOptions.ResultGroup);
+
+    private static int Run(ParsedOptions options, Terminal terminal)
+    {
+        var result = ResultFile.Prepare(options.Get(RunOptions.Result));
+        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
+        ulong seed = options.Get(DeviceOptions.Seed);
+        int batch = options.Get(RecipeOptions.BatchSize);
+        bool infers = options.Get(BenchOptions.Infer);
+        using var model = new WideResNet(Settings.Network(options) with { NumClasses = Classes }, device, seed);
+        var recipe = new Hyperparameters { LearningRate = options.Get(RecipeOptions.LearningRate) };
+        using var optimizer = new Sgd(model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: true);
+        var (images, labels) = FixedBatch.Create(device, batch, Side, Classes, seed);
+        Action step = infers ? () => Infer(model, images) : () => Train(model, optimizer, images, labels);
+        model.Train(!infers);
+
+        var seconds = new double[options.Get(BenchOptions.Steps)];
+        for (int i = -UnmeasuredSteps; i < seconds.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            step();
+            device.Synchronize();
+            if (i >= 0) seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        images.Release();
+        labels.Release();
+        double median = Median(seconds);
+        string what = infers ? "forward" : "training";
+        terminal.Out.WriteLine(
+            $"{model.Options.Name}  batch {batch}  {what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
+        result.Write(new JsonObject
+        {
+            ["config"] = options.ToJson(),
+            ["device"] = device.Description,
+            ["parameters"] = model.ParameterCount,
+            ["secondsPerStep"] = median,
+            ["imagesPerSecond"] = batch / median,
+            ["peakTensorBytes"] = device.Memory.PeakBytes,
+            ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
+        });
+        return ExitCode.Ok;
+    }
+
+    private static void Train(WideResNet model, Sgd optimizer, Tensor images, Tensor labels)
+    {
+        using var scope = new StepScope();
+        using var tape = new GradTape();
+        optimizer.ZeroGrad();
+        model.Forward(images).SoftmaxCrossEntropy(labels).Backward();
+        optimizer.Step();
+    }
+
+    private static void Infer(WideResNet model, Tensor images)
+    {
+        using var scope = new StepScope();
+        using var noGrad = new NoGrad();
+        _ = model.Forward(images);
+    }
+
+    private static double Median(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        int half = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+}

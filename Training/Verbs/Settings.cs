@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using WrnEngine.Models;
+using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Data;
+
+namespace WrnEngine.Training.Verbs;
+
+/// <summary>Builds what the verbs work with from the options.</summary>
+internal static class Settings
+{
+    /// <summary>The network; its number of classes is the data set's, which is not known yet.</summary>
+    /// <exception cref="UserException">There is no such network.</exception>
+    public static WideResNetOptions Network(ParsedOptions options)
+    {
+        var network = new WideResNetOptions(
+            options.Get(NetworkOptions.Depth), options.Get(NetworkOptions.WidenFactor), DropRate: options.Get(NetworkOptions.Dropout));
+        try
+        {
+            network.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException(ExitCode.Usage, $"{e.Message}.", e);
+        }
+
+        return network;
+    }
+
+    /// <summary>
+    /// Turns defaults that depend on what is here into values: the data set, the length of the run, the number of threads. True when
+    /// <c>auto</c> fell back to the procedural set.
+    /// </summary>
+    public static bool DecideDefaults(ParsedOptions options)
+    {
+        string asked = options.Get(DataOptions.Dataset);
+        string found = DatasetCatalog.Resolve(asked, options.Get(DataOptions.DataDir)!);
+        options.Decide(DataOptions.Dataset, found);
+        options.Decide(RecipeOptions.Epochs, options.Get(RecipeOptions.Epochs)
+            ?? (found == SyntheticDataset.Key ? Hyperparameters.SyntheticEpochs : Hyperparameters.PaperEpochs));
+        if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
+        return asked == DatasetCatalog.Auto && found == SyntheticDataset.Key;
+    }
+
+    /// <summary>What to load.</summary>
+    public static DatasetOptions Dataset(ParsedOptions options) => new()
+    {
+        Name = options.Get(DataOptions.Dataset),
+        DataDirectory = options.Get(DataOptions.DataDir)!,
+        DataSeed = options.Get(DataOptions.DataSeed),
+        TrainImages = options.Get(DataOptions.TrainImages),
+        ValidationImages = options.Get(DataOptions.ValImages),
+        Seed = options.Get(DeviceOptions.Seed),
+        Normalization = Normalization(options),
+        Threads = Math.Max(1, options.Get(DeviceOptions.Threads)),
+    };
+
+    /// <summary>Where the normalisation constants come from.</summary>
+    public static NormalizationSource Normalization(ParsedOptions options) =>
+        options.Get(DataOptions.Normalize) == "paper" ? NormalizationSource.Paper : NormalizationSource.Dataset;
+
+    /// <summary>The recipe.</summary>
+    public static Hyperparameters Recipe(ParsedOptions options) => new()
+    {
+        Epochs = options.Get(RecipeOptions.Epochs) ?? Hyperparameters.PaperEpochs,
+        BatchSize = options.Get(RecipeOptions.BatchSize),
+        LearningRate = options.Get(RecipeOptions.LearningRate),
+        Momentum = options.Get(RecipeOptions.Momentum),
+        WeightDecay = options.Get(RecipeOptions.WeightDecay),
+        Schedule = options.Get(RecipeOptions.Schedule),
+        DecayEpochs = options.Get(RecipeOptions.DecayEpochs),
+        DecayRate = options.Get(RecipeOptions.DecayRate),
+        WarmupEpochs = options.Get(RecipeOptions.WarmupEpochs),
+        LabelSmoothing = options.Get(RecipeOptions.LabelSmoothing),
+    };
+
+    /// <summary>The whole plan of a training run.</summary>
+    public static TrainingPlan Plan(ParsedOptions options, WideResNetOptions network) => new(network, Recipe(options), options.Get(DeviceOptions.Seed))
+    {
+        EvalEvery = options.Get(RunOptions.EvalEvery) ?? 1,
+        EvaluateAtMaxSteps = options.Get(RunOptions.EvalEvery) > 0,
+        MaxSteps = options.Get(RunOptions.MaxSteps),
+        Metadata = new Dictionary<string, string> { [ResumedOptions.MetadataKey] = string.Join(' ', options.StoredArguments()) },
+    };
+
+    /// <summary>config.json: every option, with what its default came to.</summary>
+    public static JsonObject Config(ParsedOptions options, TrainingPlan plan)
+    {
+        var config = options.ToJson();
+        config[RunOptions.EvalEvery.JsonName] = plan.EvalEvery;
+        if (plan.Recipe.Schedule == "multistep") config[RecipeOptions.DecayEpochs.JsonName] = ValueText.Json(plan.Recipe.Milestones.ToArray());
+        return config;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using WrnEngine.Devices;
+using WrnEngine.Training.Checkpoints;
+using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Data;
+using WrnEngine.Training.Reporting;
+using WrnEngine.Training.Runs;
+
+namespace WrnEngine.Training.Verbs;
+
+/// <summary><c>wrn train</c>, and <c>wrn</c> without a verb.</summary>
+internal static class TrainVerb
+{
+    /// <summary>The verb.</summary>
+    public static Verb Verb { get; } = new(
+        "train", "train a network (the default: its options work without a verb)", "--depth 16 --k 8 --dataset cifar10 --data-dir data", Run,
+        NetworkOptions.Group, DataOptions.Group, DeviceOptions.Group, RecipeOptions.Group, RunOptions.Group);
+
+    private static int Run(ParsedOptions asked, Terminal terminal)
+    {
+        using var stop = StopSignal.OfProcess(() => terminal.Error.WriteLine("wrn: stopping after this step; Ctrl-C again leaves at once, without saving"));
+        string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
+        var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
+        var result = ResultFile.Prepare(options.Get(RunOptions.Result));
+        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
+        var network = Settings.Network(options);
+        bool fallsBack = Settings.DecideDefaults(options);
+        var data = DatasetCatalog.Load(Settings.Dataset(options));
+        var plan = Settings.Plan(options, network);
+        string name = $"{plan.Network.Name.ToLowerInvariant()}-{data.Name}";
+        var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
+
+        using var trainer = new Trainer(plan, data, device, log, stop);
+        string output = options.Get(RunOptions.Output)
+            ?? (checkpoint is null ? RunFolder.DefaultPath(name, DateTime.Now) : Path.GetDirectoryName(checkpoint) is { Length: > 0 } folder ? folder : ".");
+        options.Decide(RunOptions.Output, output);
+        var config = Settings.Config(options, plan);
+        if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(Path.Combine(Path.GetDirectoryName(checkpoint) ?? "", "metrics.csv")));
+        var run = RunFolder.Create(output, config, resumes: checkpoint is not null && Path.GetFullPath(output) == Path.GetDirectoryName(Path.GetFullPath(checkpoint)));
+
+        Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
+        if (fallsBack) terminal.Notice($"CIFAR-10 is not in {options.Get(DataOptions.DataDir)}: training on the synthetic set, images drawn by a program. Its errors say nothing about real images.");
+        if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
+        terminal.Out.Flush();
+        Banner.WriteEstimate(terminal, trainer, data, device);
+
+        TrainingOutcome outcome;
+        try
+        {
+            outcome = trainer.Run(run);
+        }
+        finally
+        {
+            log.Clear();
+        }
+
+        result.Write(Result(config, name, device, data, trainer, outcome));
+        return Finish(terminal, outcome, run, options, stop);
+    }
+
+    private static JsonObject Result(JsonObject config, string name, Device device, DatasetSplit data, Trainer trainer, TrainingOutcome outcome) => new()
+    {
+        ["name"] = name,
+        ["config"] = config.DeepClone(),
+        ["device"] = device.Description,
+        ["dataset"] = data.Name,
+        ["parameters"] = trainer.Model.ParameterCount,
+        ["steps"] = outcome.Steps,
+        ["imagesPerSecond"] = outcome.ImagesPerSecond,
+        ["epochs"] = JsonFile.Node(outcome.Epochs),
+    };
+
+    private static int Finish(Terminal terminal, TrainingOutcome outcome, RunFolder run, ParsedOptions options, StopSignal stop)
+    {
+        if (outcome.End != TrainingEnd.Stopped)
+        {
+            string what = outcome.End == TrainingEnd.MaxSteps ? $"Stopped at the limit of {outcome.Steps:N0} steps" : $"Done after {outcome.Steps:N0} steps";
+            terminal.Out.WriteLine($"{what}. Checkpoint: {run.LastCheckpoint}");
+            return ExitCode.Ok;
+        }
+
+        string command = Invocation.Command([.. options.GivenArguments(except: [RunOptions.Output, RunOptions.Resume]), "--resume", run.FullPath]);
+        terminal.Out.WriteLine($"Stopped after step {outcome.Steps:N0}; the state is saved. Go on with:");
+        terminal.Out.WriteLine($"  {command}");
+        terminal.Out.Flush();
+        return stop.ExitCode;
+    }
+}
