@@ -22,7 +22,8 @@ public static class TensorAssert
     public static void AreClose(RefArray actual, RefArray expected, double relative, string what = "result")
     {
         string? problem = CompareShapes(actual, expected) ?? CompareNonFinite(actual, expected, "f64", stored: v => v);
-        problem ??= CompareValues(actual, expected, "f64", e => relative * (Math.Abs(e) + expected.Rms()));
+        double size = expected.Rms();
+        problem ??= CompareValues(actual, expected, "f64", e => relative * (Math.Abs(e) + size));
         if (problem is not null) Assert.Fail($"{what}: {problem}");
     }
 

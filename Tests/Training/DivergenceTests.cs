@@ -44,6 +44,25 @@ public class DivergenceTests
     }
 
     [Test]
+    public void AFiniteForwardPassLeavesTheGradientsToLookAt()
+    {
+        // Huge weights of the classifier behind tiny ones of the last batch norm: logits of about 150, but a gradient of 6e38 between the two.
+        using var device = new CpuDevice(2);
+        using var model = new WideResNet(new WideResNetOptions(10, 1), device, 1);
+        Set("bn.weight", _ => 2e-38f);
+        Set("fc.weight", i => i / 64 % 2 == 0 ? -3e38f : 3e38f);
+        using var scope = new StepScope();
+        var (images, labels) = FixedBatch.Create(device, 1, 32, 10, seed: 1);
+        Assert.That(FirstBadLayer.Find(model, images, labels, 0), Does.Match(@"^bn\.bias \(\d+ of 64 values of its gradient\)$"));
+
+        void Set(string name, Func<int, float> value)
+        {
+            var tensor = model.NamedParameters().Single(p => p.Name == name).Value;
+            tensor.CopyFrom<float>([.. Enumerable.Range(0, (int)tensor.Numel).Select(value)]);
+        }
+    }
+
+    [Test]
     public void AHealthyNetworkHasNone()
     {
         using var device = new CpuDevice(2);

@@ -12,6 +12,7 @@ internal sealed unsafe class CpuNorm(CpuDevice device) : INormOps
 {
     public void BatchNormStatistics(Tensor x, Tensor saveMean, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps)
     {
+        if (x.Numel == 0) throw new ArgumentException($"batch norm cannot take statistics of an empty batch of shape {x.Shape}");
         var tile = new ChannelTile(x.Shape);
         int channels = tile.Channels;
         using var scratch = new Scratch(device.Memory);

@@ -14,7 +14,7 @@ namespace WrnEngine.Devices.Cpu;
 public sealed class ThreadTeam : IDisposable
 {
     // Longer than the gap between two ops of a step: a wake-up through the kernel costs more than many whole ops.
-    private static readonly long s_ticksBeforePark = Stopwatch.Frequency / 10_000;
+    private static readonly long TicksBeforePark = Stopwatch.Frequency / 10_000;
 
     // The gate: a loop's number, whether it admits workers, and how many are inside.
     private const long InsideMask = 0xFFFF, Open = 0x1_0000, NextLoop = 0x2_0000;
@@ -159,7 +159,7 @@ public sealed class ThreadTeam : IDisposable
                 if (_stop || IsNews(gate, seen)) return gate;
                 Thread.SpinWait(4);
             }
-            if (Stopwatch.GetTimestamp() - start < s_ticksBeforePark) continue;
+            if (Stopwatch.GetTimestamp() - start < TicksBeforePark) continue;
             // Announce it, look once more, then sleep. Whoever clears the flag owes the semaphore one release.
             ref int parked = ref _parked[worker * Stride];
             Interlocked.Exchange(ref parked, 1);

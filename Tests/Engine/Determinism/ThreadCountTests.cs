@@ -33,7 +33,7 @@ public class ThreadCountTests
         {
             var arrays = c.CreateArrays();
             var reference = Outputs(c, arrays, _devices[0]);
-            foreach (var device in _devices)
+            foreach (var device in _devices.Skip(1))
             {
                 var outputs = Outputs(c, arrays, device);
                 for (int i = 0; i < reference.Count; i++)

@@ -167,11 +167,21 @@ public class OpBehaviourTests(TestDevice device) : DeviceFixture(device)
         var labels = Tensor.Zeros([2], Device, DType.Int32);
         var ops = new Dictionary<string, Func<Tensor>>
         {
-            ["sum"] = () => image.Sum(), ["mean over axes"] = () => image.Mean([0, 2, 3]), ["plus a number"] = () => image + 2f, ["minus a number"] = () => image - 2f,
-            ["times a number"] = () => 2f * image, ["by a number"] = () => image / 2f, ["global average pool"] = () => image.GlobalAveragePool2d(),
-            ["max pool"] = () => image.MaxPool2d(2), ["average pool"] = () => image.AveragePool2d(2), ["batch norm"] = () => image.BatchNorm(vector, vector, null, null),
-            ["cross-entropy"] = () => matrix.SoftmaxCrossEntropy(labels), ["log-softmax"] = () => matrix.LogSoftmax(), ["flatten"] = () => image.Flatten(),
-            ["linear"] = () => matrix.Linear(matrix), ["dropout"] = () => image.Dropout(0.5f, default),
+            ["sum"] = () => image.Sum(),
+            ["mean over axes"] = () => image.Mean([0, 2, 3]),
+            ["plus a number"] = () => image + 2f,
+            ["minus a number"] = () => image - 2f,
+            ["times a number"] = () => 2f * image,
+            ["by a number"] = () => image / 2f,
+            ["global average pool"] = () => image.GlobalAveragePool2d(),
+            ["max pool"] = () => image.MaxPool2d(2),
+            ["average pool"] = () => image.AveragePool2d(2),
+            ["batch norm"] = () => image.BatchNorm(vector, vector, null, null),
+            ["cross-entropy"] = () => matrix.SoftmaxCrossEntropy(labels),
+            ["log-softmax"] = () => matrix.LogSoftmax(),
+            ["flatten"] = () => image.Flatten(),
+            ["linear"] = () => matrix.Linear(matrix),
+            ["dropout"] = () => image.Dropout(0.5f, default),
         };
         int live = Device.Memory.LiveBuffers;
         Assert.Multiple(() =>

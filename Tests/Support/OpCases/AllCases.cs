@@ -3,7 +3,7 @@ namespace WrnEngine.Tests.Support.OpCases;
 /// <summary>The cases of every op family.</summary>
 public static class AllCases
 {
-    public static IEnumerable<OpCase> All() =>
+    private static readonly Lazy<OpCase[]> Cases = new(() =>
     [
         .. ElementwiseCases.All(),
         .. ReduceCases.All(),
@@ -15,7 +15,9 @@ public static class AllCases
         .. LossCases.All(),
         .. OptimizerCases.All(),
         .. DataCases.All(),
-    ];
+    ]);
+
+    public static IEnumerable<OpCase> All() => Cases.Value;
 
     /// <summary>How a case names its method.</summary>
     internal static string Method<TFamily>(string method) => $"{typeof(TFamily).Name}.{method}";

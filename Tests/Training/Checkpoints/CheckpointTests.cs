@@ -13,14 +13,14 @@ public class CheckpointTests
     public void ComesBackToTheBit()
     {
         using var folder = new ScratchFolder();
-        using var run = new TinyRun();
+        using var run = new CheckpointedRun();
         run.Train(2);
         Checkpoint.Save(folder["last.safetensors"], run.Model, run.Optimizer, run.State);
-        using var other = new TinyRun(seed: 12);
+        using var other = new CheckpointedRun(seed: 12);
         other.Train(1);
         var state = Checkpoint.Load(folder.Path, other.Model, other.Optimizer);
         Assert.That(state.Step, Is.EqualTo(2));
-        Assert.That(state.Model, Is.EqualTo(TinyRun.Network));
+        Assert.That(state.Model, Is.EqualTo(CheckpointedRun.Network));
         Assert.That(state.EpochSums, Is.EqualTo(run.State.EpochSums));
         Assert.That(state.Seed, Is.EqualTo(11));
         foreach (var (a, b) in run.Model.NamedParameters().Concat(run.Model.NamedBuffers()).Zip(other.Model.NamedParameters().Concat(other.Model.NamedBuffers())))
@@ -38,14 +38,14 @@ public class CheckpointTests
     public void AResumedRunWritesTheSameBytes(int stopAt, int total)
     {
         using var folder = new ScratchFolder();
-        using var whole = new TinyRun();
+        using var whole = new CheckpointedRun();
         whole.Train(total);
-        using (var first = new TinyRun())
+        using (var first = new CheckpointedRun())
         {
             first.Train(stopAt);
             Checkpoint.Save(folder[Checkpoint.LastFileName], first.Model, first.Optimizer, first.State);
         }
-        using var second = new TinyRun();
+        using var second = new CheckpointedRun();
         second.Resume(folder.Path);
         second.Train(total - stopAt);
         Assert.That(second.Bytes(), Is.EqualTo(whole.Bytes()));
@@ -54,9 +54,9 @@ public class CheckpointTests
     [Test]
     public void EqualStatesGiveEqualBytesAndDifferentOnesDoNot()
     {
-        using var a = new TinyRun();
-        using var b = new TinyRun();
-        using var c = new TinyRun(seed: 12);
+        using var a = new CheckpointedRun();
+        using var b = new CheckpointedRun();
+        using var c = new CheckpointedRun(seed: 12);
         a.Train(2);
         b.Train(2);
         c.Train(2);
@@ -67,7 +67,7 @@ public class CheckpointTests
     [Test]
     public void HoldsTensorsUnderTheirNamesAndNothingElse()
     {
-        using var run = new TinyRun();
+        using var run = new CheckpointedRun();
         run.Train(1);
         using var stream = new MemoryStream(run.Bytes());
         using var file = SafetensorsFile.Open(stream, "x");
@@ -84,8 +84,8 @@ public class CheckpointTests
     [Test]
     public void ABeginningHasNoMomentum()
     {
-        using var run = new TinyRun();
-        using var trained = new TinyRun(seed: 12);
+        using var run = new CheckpointedRun();
+        using var trained = new CheckpointedRun(seed: 12);
         trained.Train(2);
         using var stream = new MemoryStream(run.Bytes());
         using var checkpoint = Checkpoint.Open(stream, "x");
@@ -96,7 +96,7 @@ public class CheckpointTests
     [Test]
     public void WeightsAloneForEvaluation()
     {
-        using var run = new TinyRun();
+        using var run = new CheckpointedRun();
         run.Train(2);
         using var stream = new MemoryStream(run.Bytes());
         using var checkpoint = Checkpoint.Open(stream, "x");
@@ -111,13 +111,13 @@ public class CheckpointTests
     [Test]
     public void WeightsOfAnotherProgram()
     {
-        using var run = new TinyRun();
+        using var run = new CheckpointedRun();
         var writer = new SafetensorsWriter();
         foreach (var (name, value) in run.Model.NamedParameters().Concat(run.Model.NamedBuffers())) writer.Add(name, value);
         using var stream = new MemoryStream();
         writer.WriteTo(stream);
         using var checkpoint = Checkpoint.Open(stream, "x");
-        using var other = new TinyRun(seed: 12);
+        using var other = new CheckpointedRun(seed: 12);
         checkpoint.LoadInto(other.Model);
         TensorAssert.AreBitIdentical(other.Model.NamedParameters().First().Value.ToArray<float>(), run.Model.NamedParameters().First().Value.ToArray<float>());
         Assert.That(() => checkpoint.ReadState(), Throws.InstanceOf<CheckpointException>().With.Message.Contains("'x' holds tensors but no training state"));
@@ -143,7 +143,7 @@ public class CheckpointTests
     [Test]
     public void ExtraStateMustNotHideAFixedField()
     {
-        using var run = new TinyRun();
+        using var run = new CheckpointedRun();
         foreach (string key in new[] { "epoch", "sha256" })
         {
             var state = run.State with { Extra = new Dictionary<string, string> { [key] = "1" } };
@@ -168,7 +168,7 @@ public class CheckpointTests
     public void AFullDiskLeavesTheOldCheckpoint()
     {
         using var folder = new ScratchFolder();
-        using var run = new TinyRun();
+        using var run = new CheckpointedRun();
         run.Train(1);
         string path = folder[Checkpoint.LastFileName];
         Checkpoint.Save(path, run.Model, run.Optimizer, run.State);

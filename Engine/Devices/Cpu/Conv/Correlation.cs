@@ -75,10 +75,25 @@ internal readonly record struct Correlation
     /// <summary>y from x.</summary>
     public static Correlation Forward(in Conv2dShape s) => new()
     {
-        N = s.N, SourceH = s.H, SourceW = s.W, SourceChannels = s.InChannels,
-        TapsH = s.KernelH, TapsW = s.KernelW, StepH = s.StrideH, StepW = s.StrideW, OriginH = -s.PaddingH, OriginW = -s.PaddingW,
-        OutH = s.OutH, OutW = s.OutW, TargetH = s.OutH, TargetW = s.OutW, TargetChannels = s.OutChannels,
-        TargetStepH = 1, TargetStepW = 1, TargetOffsetH = 0, TargetOffsetW = 0,
+        N = s.N,
+        SourceH = s.H,
+        SourceW = s.W,
+        SourceChannels = s.InChannels,
+        TapsH = s.KernelH,
+        TapsW = s.KernelW,
+        StepH = s.StrideH,
+        StepW = s.StrideW,
+        OriginH = -s.PaddingH,
+        OriginW = -s.PaddingW,
+        OutH = s.OutH,
+        OutW = s.OutW,
+        TargetH = s.OutH,
+        TargetW = s.OutW,
+        TargetChannels = s.OutChannels,
+        TargetStepH = 1,
+        TargetStepW = 1,
+        TargetOffsetH = 0,
+        TargetOffsetW = 0,
     };
 
     /// <summary>
@@ -96,11 +111,25 @@ internal readonly record struct Correlation
         var (tapsW, firstW, countW) = Phase(s.W, s.KernelW, s.StrideW, s.PaddingW, phaseW);
         return new()
         {
-            N = s.N, SourceH = s.OutH, SourceW = s.OutW, SourceChannels = s.OutChannels,
-            TapsH = tapsH, TapsW = tapsW, StepH = 1, StepW = 1, OriginH = firstH - (tapsH - 1), OriginW = firstW - (tapsW - 1),
-            OutH = countH, OutW = countW, TargetH = s.H, TargetW = s.W, TargetChannels = s.InChannels,
-            TargetStepH = s.StrideH, TargetStepW = s.StrideW,
-            TargetOffsetH = s.StrideH * firstH + phaseH - s.PaddingH, TargetOffsetW = s.StrideW * firstW + phaseW - s.PaddingW,
+            N = s.N,
+            SourceH = s.OutH,
+            SourceW = s.OutW,
+            SourceChannels = s.OutChannels,
+            TapsH = tapsH,
+            TapsW = tapsW,
+            StepH = 1,
+            StepW = 1,
+            OriginH = firstH - (tapsH - 1),
+            OriginW = firstW - (tapsW - 1),
+            OutH = countH,
+            OutW = countW,
+            TargetH = s.H,
+            TargetW = s.W,
+            TargetChannels = s.InChannels,
+            TargetStepH = s.StrideH,
+            TargetStepW = s.StrideW,
+            TargetOffsetH = s.StrideH * firstH + phaseH - s.PaddingH,
+            TargetOffsetW = s.StrideW * firstW + phaseW - s.PaddingW,
         };
     }
 

@@ -10,7 +10,7 @@ namespace WrnEngine.Devices.Cpu.Conv;
 internal sealed unsafe class CorrelationPass
 {
     // About how many outputs a strip has, how large its padded source may be, and how many k of a 64-wide panel fit the L2 cache.
-    private const int PixelsPerStrip = 256, SourceFloatsPerStrip = 96 * 1024, LongestChunk = 1536;
+    private const int PixelsPerStrip = 256, SourceFloatsPerStrip = 224 * 1024, LongestChunk = 1536;
     private const int PartsWanted = 16;
 
     private readonly CpuDevice _device;

@@ -46,6 +46,44 @@ internal readonly unsafe record struct StripSource(nint Origin, long ImagePitch,
         }
         return new StripSource((nint)target, (long)paddedRows * rowPitch, rowPitch);
     }
+
+    /// <summary>
+    /// As <see cref="Padded"/>, but in blocks of up to <paramref name="block"/> channels: block by block all pixels of the strip, so that
+    /// walking along the pixels of one block is walking through memory. Pitches are those of a block of full size; a narrower last block
+    /// has them in proportion to its width.
+    /// </summary>
+    public static StripSource Blocked(
+        in Correlation c, in StripPlan plan, in Strip strip, float* source, float* target, int block, float* pixel, in ChannelAffine prologue)
+    {
+        int paddedRows = (strip.Rows - 1) * c.StepH + c.TapsH;
+        long pixels = (long)strip.Images * paddedRows * plan.PaddedW;
+        for (int image = 0; image < strip.Images; image++)
+            for (int row = 0; row < paddedRows; row++)
+            {
+                int sourceRow = strip.Row * c.StepH + c.OriginH + row;
+                bool rowInside = sourceRow >= 0 && sourceRow < c.SourceH;
+                float* from = source + (((long)(strip.Image + image) * c.SourceH + sourceRow) * c.SourceW + c.OriginW) * c.SourceChannels;
+                long index = ((long)image * paddedRows + row) * plan.PaddedW;
+                for (int column = 0; column < plan.PaddedW; column++, index++)
+                {
+                    bool inside = rowInside && column + c.OriginW >= 0 && column + c.OriginW < c.SourceW;
+                    float* numbers = from + (long)column * c.SourceChannels;
+                    if (inside && !prologue.IsNone)
+                    {
+                        prologue.Apply(numbers, pixel, 1, c.SourceChannels);
+                        numbers = pixel;
+                    }
+                    for (int start = 0; start < c.SourceChannels; start += block)
+                    {
+                        int width = Math.Min(block, c.SourceChannels - start);
+                        var to = new Span<float>(target + start * pixels + index * width, width);
+                        if (inside) new ReadOnlySpan<float>(numbers + start, width).CopyTo(to);
+                        else to.Clear();
+                    }
+                }
+            }
+        return new StripSource((nint)target, (long)paddedRows * plan.PaddedW * block, plan.PaddedW * block);
+    }
 }
 
 /// <summary>What a prologue does to each pixel: x * scale[c] + shift[c] and ReLU, both optional.</summary>
@@ -55,10 +93,13 @@ internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
     private readonly float* _shift = prologue.Shift is null ? null : (float*)prologue.Shift.Address;
     private readonly bool _relu = prologue.Relu;
 
+    /// <summary>True when there is nothing to do.</summary>
+    public bool IsNone => _scale == null && !_relu;
+
     /// <summary>Copies pixels from one place to another while applying it.</summary>
     public void Apply(float* from, float* to, int pixels, int channels)
     {
-        if (_scale == null && !_relu)
+        if (IsNone)
         {
             Buffer.MemoryCopy(from, to, (long)pixels * channels * sizeof(float), (long)pixels * channels * sizeof(float));
             return;

@@ -14,6 +14,8 @@ internal static unsafe partial class GemmKernel
     /// <summary>Rows of a tile.</summary>
     public const int Rows = 6;
 
+    private const int ShortestSumWithPrefetch = 192;
+
     private static bool UseAvx512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
     private static bool UseAvx2 => Avx2.IsSupported && Fma.IsSupported;
@@ -41,6 +43,7 @@ internal static unsafe partial class GemmKernel
 
     private static void Whole(GemmTile* tile, int width)
     {
+        if (Sse.IsSupported && tile->SegmentCount * tile->Run >= ShortestSumWithPrefetch) PrefetchC(tile, width);
         if (UseAvx512)
         {
             if (width == 64) Avx512Tile<FourVectors>(tile);
@@ -85,6 +88,18 @@ internal static unsafe partial class GemmKernel
             if (tile->Accumulate)
                 for (int j = 0; j < columns; j++) to[j] += from[j];
             else from.CopyTo(to);
+        }
+    }
+
+    // C is needed only after the whole sum: time enough to fetch it from afar. Not inside the kernels: code before the sums' loop makes
+    // the JIT spill them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PrefetchC(GemmTile* tile, int width)
+    {
+        for (int i = 0; i < Rows; i++)
+        {
+            float* c = tile->C + tile->CRows[i];
+            for (int j = 0; j < width; j += 16) Sse.Prefetch0(c + j);
         }
     }
 

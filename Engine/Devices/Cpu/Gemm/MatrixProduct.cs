@@ -96,7 +96,13 @@ internal sealed unsafe class MatrixProduct(CpuDevice device, int m, int n, int k
         for (int i = 0; i < GemmKernel.Rows; i++) (aRows[i], cRows[i]) = (i * ARowStride, i * n);
         var tile = new GemmTile
         {
-            ARows = aRows, CRows = cRows, ASegments = &zero, BSegments = &zero, SegmentCount = 1, AStep = AStep, BStep = width,
+            ARows = aRows,
+            CRows = cRows,
+            ASegments = &zero,
+            BSegments = &zero,
+            SegmentCount = 1,
+            AStep = AStep,
+            BStep = width,
         };
         for (int kStart = 0; kStart < k; kStart += ChunkOfK)
         {

@@ -20,15 +20,19 @@ internal readonly unsafe struct StatisticsKernel(ChannelTile tile, float* x, dou
         float* sum = stackalloc float[length], mean = stackalloc float[length];
         var sumTile = new Span<float>(sum, length);
 
-        sumTile.Clear();
-        AddRows<SumRows, V>(x + start, end - start, mean, sum);
-        tile.Fold(sum, sums);
-
+        // Deviations from the part's first row add up without the rounding errors that a large common part would bring.
         double count = PartCount(start, end);
+        for (int c = 0; c < channels; c++) mean[c] = x[start + c];
+        tile.Repeat(mean);
+        sumTile.Clear();
+        AddRows<Deviations, V>(x + start, end - start, mean, sum);
+        tile.Fold(sum, sums);
+        for (int c = 0; c < channels; c++) sums[c] += count * mean[c];
+
         for (int c = 0; c < channels; c++) mean[c] = (float)(sums[c] / count);
         tile.Repeat(mean);
         sumTile.Clear();
-        AddRows<SquareRows, V>(x + start, end - start, mean, sum);
+        AddRows<SquaredDeviations, V>(x + start, end - start, mean, sum);
         tile.Fold(sum, squares);
     }
 
@@ -76,13 +80,13 @@ internal readonly unsafe struct StatisticsKernel(ChannelTile tile, float* x, dou
         static abstract V Term<V>(V x, float* mean) where V : unmanaged, IVec<V>;
     }
 
-    private readonly struct SumRows : IRows
+    private readonly struct Deviations : IRows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V Term<V>(V x, float* mean) where V : unmanaged, IVec<V> => x;
+        public static V Term<V>(V x, float* mean) where V : unmanaged, IVec<V> => x - V.Load(mean);
     }
 
-    private readonly struct SquareRows : IRows
+    private readonly struct SquaredDeviations : IRows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static V Term<V>(V x, float* mean) where V : unmanaged, IVec<V>

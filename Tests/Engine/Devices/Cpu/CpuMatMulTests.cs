@@ -7,14 +7,14 @@ namespace WrnEngine.Tests.Engine.Devices.Cpu;
 [Category("Cpu")]
 public class CpuMatMulTests
 {
-    private static readonly (int M, int N, int K)[] s_sizes =
+    private static readonly (int M, int N, int K)[] Sizes =
     [
         (1, 1, 1), (1, 10, 3), (5, 3, 17), (6, 64, 8), (7, 65, 9), (12, 16, 33), (13, 47, 5), (100, 130, 70), (97, 8, 513), (3, 200, 1030), (128, 10, 640),
     ];
 
     [Test]
     public void ProductsMatchDoublePrecision(
-        [ValueSource(nameof(s_sizes))] (int M, int N, int K) size, [Values] bool transposeA, [Values] bool transposeB, [Values] bool accumulate, [Values] bool withBias)
+        [ValueSource(nameof(Sizes))] (int M, int N, int K) size, [Values] bool transposeA, [Values] bool transposeB, [Values] bool accumulate, [Values] bool withBias)
     {
         var (m, n, k) = size;
         float[] a = Numbers(m * k, 1), b = Numbers(k * n, 2), start = Numbers(m * n, 3), bias = Numbers(n, 4);

@@ -2,8 +2,8 @@ using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Models;
-using WrnEngine.Optim;
 using WrnEngine.Ops;
+using WrnEngine.Optim;
 using WrnEngine.Tensors;
 using WrnEngine.Tests.Support;
 using WrnEngine.Training.Checkpoints;
@@ -11,7 +11,7 @@ using WrnEngine.Training.Checkpoints;
 namespace WrnEngine.Tests.Training.Checkpoints;
 
 /// <summary>A WRN-10-1 with dropout that trains on tiny random images, each step a function of its number alone.</summary>
-internal sealed class TinyRun : IDisposable
+internal sealed class CheckpointedRun : IDisposable
 {
     private const int Batch = 4;
     private const int StepsPerEpoch = 4;
@@ -21,7 +21,7 @@ internal sealed class TinyRun : IDisposable
     private double _lossSum;
     private long _errors;
 
-    public TinyRun(ulong seed = 11)
+    public CheckpointedRun(ulong seed = 11)
     {
         Seed = seed;
         Device = new CpuDevice(2);
