@@ -81,6 +81,6 @@ internal static class ClangCompiler
     private static string Explain(string path, string errors)
     {
         string? first = errors.Split('\n').FirstOrDefault(static line => line.Contains("error:", StringComparison.Ordinal));
-        return $"{path} does not compile: {(first ?? errors).Trim()}";
+        return $"{path} does not compile: {(first ?? errors).Trim().TrimEnd('.', '?')}.";
     }
 }

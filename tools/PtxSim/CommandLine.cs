@@ -79,10 +79,13 @@ internal static class CommandLine
         info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(_file), Device(result), output)));
         var root = new RootCommand("Runs and checks CUDA kernels without a GPU.") { run, info };
 
-        ParseResult parsed = root.Parse(args);
+        // A file name may begin with @; it is no response file here.
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"ptxsim: {parsed.Errors[0].Message.TrimEnd('.')}; see 'ptxsim {(args is ["run" or "info", ..] ? args[0] + " " : "")}--help'.");
+            string[] messages = [.. parsed.Errors.Select(static e => e.Message)];
+            string first = Array.Find(messages, static message => message.StartsWith("Unrecognized", StringComparison.Ordinal)) ?? messages[0];
+            error.WriteLine($"ptxsim: {first.TrimEnd('.')}; see 'ptxsim {(args is ["run" or "info", ..] ? args[0] + " " : "")}--help'.");
             return (int)ExitCode.Usage;
         }
 
@@ -141,7 +144,9 @@ internal static class CommandLine
         }
         catch (ArgumentException e)
         {
-            throw new ToolException(ExitCode.Usage, $"{option}: {e.Message}", e);
+            // The name of a method's parameter means nothing to the user.
+            string sentence = e.ParamName is null ? e.Message : e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal);
+            throw new ToolException(ExitCode.Usage, $"{option}: {sentence}", e);
         }
     }
 

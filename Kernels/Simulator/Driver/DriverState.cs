@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Checks;
 using WrnEngine.Kernels.Simulator.Machine;
@@ -102,13 +103,14 @@ internal static class DriverState
     }
 
     /// <summary>A call that needs nothing.</summary>
-    public static CudaResult Call(Func<CudaResult> body)
+    public static CudaResult Call(Func<CudaResult> body, [CallerMemberName] string entry = "")
     {
         lock (Gate)
         {
             try
             {
-                return body();
+                CudaResult injected = SimulatorDriver.Intercept?.Invoke("cu" + entry) ?? CudaResult.Success;
+                return injected != CudaResult.Success ? injected : body();
             }
             catch (Exception e)
             {
@@ -118,14 +120,16 @@ internal static class DriverState
     }
 
     /// <summary>A call that needs cuInit.</summary>
-    public static CudaResult DriverCall(Func<CudaResult> body) => Call(() => _isInitialized ? body() : CudaResult.NotInitialized);
+    public static CudaResult DriverCall(Func<CudaResult> body, [CallerMemberName] string entry = "") =>
+        Call(() => _isInitialized ? body() : CudaResult.NotInitialized, entry);
 
     /// <summary>A call about a device.</summary>
-    public static CudaResult DeviceCall(int device, Func<SimulatedDeviceProperties, CudaResult> body) =>
-        DriverCall(() => device == 0 ? body(SimulatorDriver.Options.Device) : CudaResult.InvalidDevice);
+    public static CudaResult DeviceCall(
+        int device, Func<SimulatedDeviceProperties, CudaResult> body, [CallerMemberName] string entry = "") =>
+        DriverCall(() => device == 0 ? body(SimulatorDriver.Options.Device) : CudaResult.InvalidDevice, entry);
 
     /// <summary>A call in the current context; it answers with the context's fault when there is one.</summary>
-    public static CudaResult ContextCall(Func<DriverContext, CudaResult> body) => DriverCall(() =>
+    public static CudaResult ContextCall(Func<DriverContext, CudaResult> body, [CallerMemberName] string entry = "") => DriverCall(() =>
     {
         if (!ContextStack.TryPeek(out CuContext current) || current != PrimaryHandle)
         {
@@ -138,14 +142,14 @@ internal static class DriverState
         }
 
         return context.Sticky != CudaResult.Success ? context.Sticky : body(context);
-    });
+    }, entry);
 
     /// <summary>As <see cref="ContextCall"/>, for a call that may wait or allocate and so is forbidden during a capture.</summary>
-    public static CudaResult UnsafeCall(Func<DriverContext, CudaResult> body) => ContextCall(context =>
+    public static CudaResult UnsafeCall(Func<DriverContext, CudaResult> body, [CallerMemberName] string entry = "") => ContextCall(context =>
     {
         CudaResult legal = context.Captures.CheckUnsafeCall();
         return legal != CudaResult.Success ? legal : body(context);
-    });
+    }, entry);
 
     private static CudaResult Caught(Exception e)
     {

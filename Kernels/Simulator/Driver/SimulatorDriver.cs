@@ -40,6 +40,12 @@ public static class SimulatorDriver
         }
     }
 
+    /// <summary>
+    /// Called before every entry with its documented name (`cuMemAlloc`): an error that it returns is the entry's answer, and the entry does
+    /// nothing. So a test can make each driver call fail in turn, or count calls.
+    /// </summary>
+    public static Func<string, CudaResult>? Intercept { get; set; }
+
     /// <summary>Called after every launch, in the order in which they ran.</summary>
     public static event Action<LaunchRecord>? Launched;
 
@@ -67,6 +73,7 @@ public static class SimulatorDriver
             DriverState.Reset();
             _findings.Clear();
             LastFault = "";
+            Intercept = null;
             if (options != null)
             {
                 Options = options;

@@ -82,7 +82,7 @@ public sealed record SimulatorDriverOptions
                 "initcheck" => CheckKinds.Initcheck,
                 "synccheck" => CheckKinds.Synccheck,
                 _ => throw new ArgumentException(
-                    $"There is no check '{name}'; there are memcheck, racecheck, initcheck, synccheck, all and none.", nameof(text)),
+                    $"There is no check '{name}'; there are memcheck, racecheck, initcheck, synccheck, all and none."),
             };
         }
 
@@ -99,7 +99,9 @@ public sealed record SimulatorDriverOptions
         }
         catch (ArgumentException e)
         {
-            throw new ArgumentException($"{variable}: {e.Message}", e);
+            // The name of a method's parameter means nothing to whoever set the variable.
+            string sentence = e.ParamName is null ? e.Message : e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal);
+            throw new ArgumentException($"{variable}: {sentence}", e);
         }
     }
 

@@ -6,6 +6,8 @@ namespace WrnEngine.Tests.Simulator.Driver;
 
 public sealed unsafe class DeviceTests : DriverFixture
 {
+    private static readonly string[] _twoCalls = ["cuMemAlloc", "cuMemGetInfo"];
+
     [Test]
     public void EveryEntryIsFilled()
     {
@@ -130,6 +132,24 @@ public sealed unsafe class DeviceTests : DriverFixture
         Assert.That(Text(text), Is.EqualTo("CUDA_SUCCESS"));
         Fails(CudaResult.InvalidValue, Api.GetErrorName((CudaResult)777777, &text));
         Assert.That(text == null, Is.True);
+    }
+
+    [Test]
+    public void EveryCallCanBeMadeToFail()
+    {
+        var seen = new List<string>();
+        SimulatorDriver.Intercept = name =>
+        {
+            seen.Add(name);
+            return name == "cuMemAlloc" ? CudaResult.OutOfMemory : CudaResult.Success;
+        };
+        ulong address;
+        nuint free, total;
+        Fails(CudaResult.OutOfMemory, Api.MemAlloc(&address, 4));
+        Ok(Api.MemGetInfo(&free, &total));
+        Assert.That(seen, Is.EqualTo(_twoCalls));
+        SimulatorDriver.Intercept = null;
+        Ok(Api.MemAlloc(&address, 4));
     }
 
     [Test]

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using WrnEngine.Tools.PtxSim;
+
+namespace WrnEngine.Tests.Tools.PtxSim;
+
+/// <summary>.cu files through clang and the headers that stand in for the SDK's.</summary>
+public sealed class CudaFileTests : PtxSimFixture
+{
+    [OneTimeSetUp]
+    public static void NeedsClang()
+    {
+        if (!ClangIsInstalled())
+        {
+            Assert.Ignore("clang-19 is not installed");
+        }
+    }
+
+    [Test]
+    public void CourseKernelRunsWithItsHostCodeBesideIt()
+    {
+        File.WriteAllText(InFolder("saxpy.cu"), """
+            #include <cstdio>
+            #include <vector>
+            #include <cuda_runtime.h>
+
+            #define CHECK(call) if ((call) != cudaSuccess) { fprintf(stderr, "%s\n", cudaGetErrorString(cudaGetLastError())); return 1; }
+
+            __global__ void saxpy(int n, float a, const float* x, float* y)
+            {
+                int i = blockIdx.x * blockDim.x + threadIdx.x;
+                if (i < n)
+                    y[i] = a * x[i] + y[i];
+            }
+
+            int main()
+            {
+                std::vector<float> host(1024, 1.0f);
+                float* x;
+                CHECK(cudaMalloc(&x, 4096));
+                CHECK(cudaMemcpy(x, host.data(), 4096, cudaMemcpyHostToDevice));
+                saxpy<<<dim3(4), 256>>>(1024, 2.0f, x, x);
+                CHECK(cudaDeviceSynchronize());
+                return 0;
+            }
+            """);
+        Write<float>("x.bin", 1, 2, 3, 4, 5);
+        Write<float>("y.bin", 10, 20, 30, 40, 50);
+        int exitCode = Run(
+            "run", InFolder("saxpy.cu"), "--entry", "saxpy", "--grid", "1", "--block", "32", "--arg", "s32:5", "--arg", "f32:2",
+            "--arg", $"in:{InFolder("x.bin")}", "--arg", $"inout:{InFolder("y.bin")}:{InFolder("z.bin")}");
+        Assert.That(exitCode, Is.Zero, () => Output + Error);
+        Assert.That(Read<float>("z.bin"), Is.EqualTo(_sums));
+    }
+
+    [Test]
+    public void MathsFunctionsAgreeWithTheHosts()
+    {
+        File.WriteAllText(InFolder("maths.cu"), """
+            __global__ void maths(const double* x, double* y, float* z)
+            {
+                int i = threadIdx.x;
+                double v = x[i];
+                double all[] = {exp(v), log(v), sin(v), cos(v), tan(v), pow(v, 2.5), atan(v), tanh(v), cbrt(v), fmod(v, 0.3), exp2(v), log10(v)};
+                float f = (float)v;
+                float single[] = {expf(f), logf(f), sinf(f), cosf(f), sqrtf(f), powf(f, 1.5f), tanhf(f), roundf(f), fminf(f, 1.0f), fabsf(-f), max(f, 2.0f), rsqrtf(f)};
+                for (int k = 0; k < 12; k++)
+                {
+                    y[i * 12 + k] = all[k];
+                    z[i * 12 + k] = single[k];
+                }
+            }
+            """);
+        double[] x = [.. Enumerable.Range(1, 64).Select(static i => 0.173 * i)];
+        Write("x.bin", x);
+        int exitCode = Run(
+            "run", InFolder("maths.cu"), "--grid", "1", "--block", "64", "--arg", $"in:{InFolder("x.bin")}", "--arg", $"out:{InFolder("y.bin")}:6144",
+            "--arg", $"out:{InFolder("z.bin")}:3072");
+        Assert.That(exitCode, Is.Zero, () => Output + Error);
+        double[] y = Read<double>("y.bin");
+        float[] z = Read<float>("z.bin");
+        for (int i = 0; i < x.Length; i++)
+        {
+            double v = x[i];
+            float f = (float)v;
+            double[] expected =
+            [
+                Math.Exp(v), Math.Log(v), Math.Sin(v), Math.Cos(v), Math.Tan(v), Math.Pow(v, 2.5), Math.Atan(v), Math.Tanh(v), Math.Cbrt(v),
+                Math.IEEERemainder(v, 0.3) is var r && r < 0 ? r + 0.3 : r, Math.Pow(2, v), Math.Log10(v),
+            ];
+            double[] single =
+            [
+                Math.Exp(f), Math.Log(f), Math.Sin(f), Math.Cos(f), Math.Sqrt(f), Math.Pow(f, 1.5), Math.Tanh(f),
+                Math.Round(f, MidpointRounding.AwayFromZero), Math.Min(f, 1), f, Math.Max(f, 2), 1 / Math.Sqrt(f),
+            ];
+            for (int k = 0; k < 12; k++)
+            {
+                Near(y[i * 12 + k], expected[k], 1e-13, $"f64 function {k} at {v}");
+                Near(z[i * 12 + k], single[k], 3e-7, $"f32 function {k} at {f}");
+            }
+        }
+
+        static void Near(double actual, double expected, double tolerance, string what)
+        {
+            Assert.That(double.IsFinite(actual), Is.True, what);
+            Assert.That(actual, Is.EqualTo(expected).Within(tolerance * Math.Max(1, Math.Abs(expected))), what);
+        }
+    }
+
+    [Test]
+    public void TensorCoreProductOfHalves()
+    {
+        File.WriteAllText(InFolder("wmma.cu"), """
+            #include <cuda_fp16.h>
+            #include <mma.h>
+            using namespace nvcuda;
+
+            __global__ void product(const half* a, const half* b, float* c)
+            {
+                wmma::fragment<wmma::matrix_a, 16, 16, 16, half, wmma::row_major> fa;
+                wmma::fragment<wmma::matrix_b, 16, 16, 16, half, wmma::row_major> fb;
+                wmma::fragment<wmma::accumulator, 16, 16, 16, float> fc;
+                wmma::fill_fragment(fc, 0.0f);
+                wmma::load_matrix_sync(fa, a, 16);
+                wmma::load_matrix_sync(fb, b, 16);
+                wmma::mma_sync(fc, fa, fb, fc);
+                wmma::store_matrix_sync(c, fc, 16, wmma::mem_row_major);
+            }
+            """);
+        Half[] a = [.. Enumerable.Range(0, 256).Select(static i => (Half)(i % 7 - 3))];
+        Half[] b = [.. Enumerable.Range(0, 256).Select(static i => (Half)(i % 5 - 2))];
+        Write("a.bin", a);
+        Write("b.bin", b);
+        int exitCode = Run(
+            "run", InFolder("wmma.cu"), "--grid", "1", "--block", "32", "--arg", $"in:{InFolder("a.bin")}", "--arg", $"in:{InFolder("b.bin")}",
+            "--arg", $"out:{InFolder("c.bin")}:1024");
+        Assert.That(exitCode, Is.Zero, () => Output + Error);
+        float[] c = Read<float>("c.bin");
+        for (int i = 0; i < 256; i++)
+        {
+            float expected = Enumerable.Range(0, 16).Sum(k => (float)a[i / 16 * 16 + k] * (float)b[k * 16 + i % 16]);
+            Assert.That(c[i], Is.EqualTo(expected), $"element {i}");
+        }
+    }
+
+    [Test]
+    public void CompilerErrorIsOneSentence()
+    {
+        File.WriteAllText(InFolder("broken.cu"), "__global__ void k(int* x) { x[0] = frob; }\n");
+        Refuses(5, "broken.cu:1", "run", InFolder("broken.cu"), "--grid", "1", "--block", "1", "--arg", "u64:0");
+    }
+
+    [Test]
+    public void MissingCompilerIsNamed()
+    {
+        string? before = Environment.GetEnvironmentVariable(ClangCompiler.PathVariable);
+        try
+        {
+            Environment.SetEnvironmentVariable(ClangCompiler.PathVariable, "no-such-clang");
+            File.WriteAllText(InFolder("k.cu"), "__global__ void k() {}\n");
+            Refuses(1, "no-such-clang", "info", InFolder("k.cu"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(ClangCompiler.PathVariable, before);
+        }
+    }
+
+    private static readonly float[] _sums = [12, 24, 36, 48, 60];
+
+    private static bool ClangIsInstalled()
+    {
+        try
+        {
+            using Process? process = Process.Start(new ProcessStartInfo("clang-19", "--version") { RedirectStandardOutput = true });
+            process?.WaitForExit();
+            return process?.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
