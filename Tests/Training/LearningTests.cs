@@ -40,15 +40,15 @@ public class LearningTests
         Assert.That(loss, Is.LessThan(0.01f).And.GreaterThanOrEqualTo(0));
     }
 
-    /// <summary>Chance is an error of 90 %, and 1,000 test images give it to within one point or so.</summary>
+    /// <summary>Chance is an error of 90 %, and 1,000 test images give it to within two points.</summary>
     [Test]
     public void AWrn10x1LearnsTheProceduralSet()
     {
-        const double StatedError = 84; // after 200 steps of 32 images, each seen once
+        const double StatedError = 66; // after 400 steps of 32 images, each seen once; measured 55 to 60
         var plan = new TrainingPlan(
             new WideResNetOptions(10, 1), new Hyperparameters { Epochs = 1, BatchSize = 32, LearningRate = 0.1f, Schedule = "one-cycle" }, Seed: 1);
-        var outcome = TinyRun.Run(plan, TinyRun.Data(trainImages: 6400, testImages: 1000));
-        Assert.That(outcome.Steps, Is.EqualTo(200));
+        var outcome = TinyRun.Run(plan, TinyRun.Data(trainImages: 12_800, testImages: 1000));
+        Assert.That(outcome.Steps, Is.EqualTo(400));
         Assert.That(outcome.Epochs[0].TestError, Is.LessThan(StatedError).And.GreaterThan(0));
     }
 }
