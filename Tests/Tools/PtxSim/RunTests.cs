@@ -30,7 +30,7 @@ public sealed class RunTests : PtxSimFixture
     {
         Write<float>("x.bin", 1, 2, 3, 4);
         int exitCode = Run(
-            "run", Kernels, "--entry", "affine_f32", "--grid", "2,1,1", "--block", "32,2", "--arg", $"in:{InFolder("x.bin")}", "--arg", "f32:2",
+            "run", Kernels, "--entry", "affine_f32", "--grid", "2,1,1", "--block", "32,1", "--arg", $"in:{InFolder("x.bin")}", "--arg", "f32:2",
             "--arg", "f32:0", "--arg", "u32:4", "--stats", "--json", InFolder("run.json"), "--seed", "3", "--device", "sm_75");
         Assert.That(exitCode, Is.Zero, () => Output + Error);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(InFolder("run.json")));
