@@ -191,7 +191,8 @@ internal static class ConvertInstructions
             ulong high = Finish(f, SoftFloat.Convert(FloatFormat.F32, f, x, mode, finite), to, false, false, relu);
             ulong low = Finish(f, SoftFloat.Convert(FloatFormat.F32, f, y, mode, finite), to, false, false, relu);
             return (high << 16) | low;
-        }) { Source = i }, InstrClass.Conversion);
+        })
+        { Source = i }, InstrClass.Conversion);
     }
 
     /// <summary>The 8-bit formats, two at a time.</summary>

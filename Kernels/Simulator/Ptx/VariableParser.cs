@@ -74,7 +74,13 @@ internal sealed class VariableParser(TokenReader reader)
             PtxRegister register = Register(scope, name, type, vector)!;
             return new PtxVariable
             {
-                Name = name.Text, Space = StateSpace.Param, Type = type, Line = name.Line, Size = type.Size, Alignment = Math.Max(type.Size, 1), Register = register,
+                Name = name.Text,
+                Space = StateSpace.Param,
+                Type = type,
+                Line = name.Line,
+                Size = type.Size,
+                Alignment = Math.Max(type.Size, 1),
+                Register = register,
             };
         }
         PtxVariable variable = Variable(StateSpace.Param, false, name, type, alignment, vector);
