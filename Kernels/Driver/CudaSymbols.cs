@@ -11,12 +11,12 @@ public readonly record struct CudaSymbol(string Export, string PerThread = "");
 public static class CudaSymbols
 {
     /// <summary>All entries.</summary>
-    public static ReadOnlySpan<CudaSymbol> All => _table;
+    public static ReadOnlySpan<CudaSymbol> All => Table;
 
     /// <summary>Index of an exported name in the table, or -1.</summary>
-    public static int IndexOf(string export) => Array.FindIndex(_table, symbol => symbol.Export == export);
+    public static int IndexOf(string export) => Array.FindIndex(Table, symbol => symbol.Export == export);
 
-    private static readonly CudaSymbol[] _table =
+    private static readonly CudaSymbol[] Table =
     [
         new("cuInit"),
         new("cuDriverGetVersion"),

@@ -10,7 +10,7 @@ internal static class ClangCompiler
     /// <summary>Environment variable with the clang to use.</summary>
     public const string PathVariable = "WRN_CLANG";
 
-    private static readonly string[] _names = ["clang-19", "clang-20", "clang-21", "clang-18", "clang"];
+    private static readonly string[] Names = ["clang-19", "clang-20", "clang-21", "clang-18", "clang"];
 
     /// <summary>The PTX text.</summary>
     /// <exception cref="ToolException">No clang is installed, or the file does not compile.</exception>
@@ -21,7 +21,7 @@ internal static class ClangCompiler
         {
             string errors = "";
             string? configured = Environment.GetEnvironmentVariable(PathVariable);
-            string[] candidates = string.IsNullOrEmpty(configured) ? _names : [configured];
+            string[] candidates = string.IsNullOrEmpty(configured) ? Names : [configured];
             foreach (string clang in candidates)
             {
                 if (Run(clang, Arguments(path, output, device), out int exitCode, out errors))

@@ -8,26 +8,26 @@ namespace WrnEngine.Tools.PtxSim;
 /// <summary>The commands and their options; errors are one sentence and an exit code.</summary>
 internal static class CommandLine
 {
-    private static readonly Argument<string> _file = new("FILE") { Description = "The kernel: a .ptx file, or a .cu file when clang is installed." };
+    private static readonly Argument<string> FileArgument = new("FILE") { Description = "The kernel: a .ptx file, or a .cu file when clang is installed." };
 
-    private static readonly Option<string> _entry = new("--entry")
+    private static readonly Option<string> EntryOption = new("--entry")
     {
         HelpName = "NAME",
         Description = "The kernel to run; not needed when the file has one. A C++ name finds its mangled form.",
     };
 
-    private static readonly Option<string> _grid = new("--grid") { HelpName = "X[,Y,Z]", Description = "Blocks.", Required = true };
+    private static readonly Option<string> GridOption = new("--grid") { HelpName = "X[,Y,Z]", Description = "Blocks.", Required = true };
 
-    private static readonly Option<string> _block = new("--block") { HelpName = "X[,Y,Z]", Description = "Threads per block.", Required = true };
+    private static readonly Option<string> BlockOption = new("--block") { HelpName = "X[,Y,Z]", Description = "Threads per block.", Required = true };
 
-    private static readonly Option<string> _shared = new("--shared")
+    private static readonly Option<string> SharedOption = new("--shared")
     {
         HelpName = "BYTES",
         Description = "Dynamic shared memory per block.",
         DefaultValueFactory = static _ => "0",
     };
 
-    private static readonly Option<string[]> _arguments = new("--arg")
+    private static readonly Option<string[]> ArgumentsOption = new("--arg")
     {
         HelpName = "KIND:VALUE",
         Description = "A kernel parameter, repeated in order: in:FILE (a buffer with the file's bytes), out:FILE:BYTES (a zeroed buffer, written to "
@@ -35,31 +35,31 @@ internal static class CommandLine
             + "struct, the arguments are its fields.",
     };
 
-    private static readonly Option<string> _check = new("--check")
+    private static readonly Option<string> CheckOption = new("--check")
     {
         HelpName = "LIST",
         Description = "all, none, or of memcheck, racecheck, initcheck, synccheck a comma-separated list.",
         DefaultValueFactory = static _ => "all",
     };
 
-    private static readonly Option<bool> _stats = new("--stats") { Description = "Print instruction counts, memory transactions, occupancy." };
+    private static readonly Option<bool> StatsOption = new("--stats") { Description = "Print instruction counts, memory transactions, occupancy." };
 
-    private static readonly Option<string> _json = new("--json") { HelpName = "FILE", Description = "Write outcome, findings and metrics as JSON." };
+    private static readonly Option<string> JsonOption = new("--json") { HelpName = "FILE", Description = "Write outcome, findings and metrics as JSON." };
 
-    private static readonly Option<string> _seed = new("--seed")
+    private static readonly Option<string> SeedOption = new("--seed")
     {
         HelpName = "N",
         Description = "0 runs warps and blocks in order; every other number is another reproducible order.",
         DefaultValueFactory = static _ => "0",
     };
 
-    private static readonly Option<string> _device = new("--device")
+    private static readonly Option<string> DeviceOption = new("--device")
     {
         HelpName = "NAME",
         Description = "sm_75, sm_80 or sm_90 [default: WRN_PTXSIM_DEVICE, else sm_80].",
     };
 
-    private static readonly Option<string> _stepLimit = new("--step-limit")
+    private static readonly Option<string> StepLimitOption = new("--step-limit")
     {
         HelpName = "N",
         Description = "Warp instructions after which the kernel counts as endless; 0 is no limit.",
@@ -72,11 +72,11 @@ internal static class CommandLine
     {
         var run = new Command("run", "Run a kernel and say what is wrong with it.")
         {
-            _file, _entry, _grid, _block, _shared, _arguments, _check, _stats, _json, _seed, _device, _stepLimit,
+            FileArgument, EntryOption, GridOption, BlockOption, SharedOption, ArgumentsOption, CheckOption, StatsOption, JsonOption, SeedOption, DeviceOption, StepLimitOption,
         };
         run.SetAction(result => Guarded(error, () => RunCommand.Execute(Read(result), output, error)));
-        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { _file, _device };
-        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(_file), Device(result), output)));
+        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { FileArgument, DeviceOption };
+        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(FileArgument), Device(result), output)));
         var root = new RootCommand("Runs and checks CUDA kernels without a GPU.") { run, info };
 
         // A file name may begin with @; it is no response file here.
@@ -94,23 +94,23 @@ internal static class CommandLine
 
     private static RunOptions Read(ParseResult result) => new()
     {
-        File = result.GetRequiredValue(_file),
-        Entry = result.GetValue(_entry),
-        Grid = Dimensions("--grid", result.GetRequiredValue(_grid)),
-        Block = Dimensions("--block", result.GetRequiredValue(_block)),
-        SharedBytes = (int)Number("--shared", result.GetRequiredValue(_shared), int.MaxValue),
-        Arguments = [.. (result.GetValue(_arguments) ?? []).Select(KernelArgument.Parse)],
-        Checks = Usage("--check", result.GetRequiredValue(_check), SimulatorDriverOptions.ParseChecks),
-        Stats = result.GetValue(_stats),
-        JsonFile = result.GetValue(_json),
-        Seed = (int)Number("--seed", result.GetRequiredValue(_seed), int.MaxValue),
-        StepLimit = Number("--step-limit", result.GetRequiredValue(_stepLimit), long.MaxValue),
+        File = result.GetRequiredValue(FileArgument),
+        Entry = result.GetValue(EntryOption),
+        Grid = Dimensions("--grid", result.GetRequiredValue(GridOption)),
+        Block = Dimensions("--block", result.GetRequiredValue(BlockOption)),
+        SharedBytes = (int)Number("--shared", result.GetRequiredValue(SharedOption), int.MaxValue),
+        Arguments = [.. (result.GetValue(ArgumentsOption) ?? []).Select(KernelArgument.Parse)],
+        Checks = Usage("--check", result.GetRequiredValue(CheckOption), SimulatorDriverOptions.ParseChecks),
+        Stats = result.GetValue(StatsOption),
+        JsonFile = result.GetValue(JsonOption),
+        Seed = (int)Number("--seed", result.GetRequiredValue(SeedOption), int.MaxValue),
+        StepLimit = Number("--step-limit", result.GetRequiredValue(StepLimitOption), long.MaxValue),
         Device = Device(result),
     };
 
     private static SimulatedDeviceProperties Device(ParseResult result)
     {
-        string name = result.GetValue(_device) ?? Environment.GetEnvironmentVariable("WRN_PTXSIM_DEVICE") ?? "";
+        string name = result.GetValue(DeviceOption) ?? Environment.GetEnvironmentVariable("WRN_PTXSIM_DEVICE") ?? "";
         return name.Length == 0 ? SimulatedDeviceProperties.Sm80 : Usage("--device", name, SimulatedDeviceProperties.ForTarget);
     }
 

@@ -7,9 +7,9 @@ namespace WrnEngine.Kernels.Simulator.Driver;
 /// <summary>cuGetErrorName and cuGetErrorString. The strings live as long as the process, as those of a driver do.</summary>
 internal static class ErrorTexts
 {
-    private static readonly Dictionary<CudaResult, nint> _names = [];
-    private static readonly Dictionary<CudaResult, nint> _texts = [];
-    private static readonly Dictionary<string, nint> _detailed = [];
+    private static readonly Dictionary<CudaResult, nint> Names = [];
+    private static readonly Dictionary<CudaResult, nint> Texts = [];
+    private static readonly Dictionary<string, nint> Detailed = [];
     private static (CudaResult Result, string? Sentence) _detail;
 
     /// <summary>Remembers what the last fault was about, so that the text of its error code says more than the code.</summary>
@@ -25,10 +25,10 @@ internal static class ErrorTexts
             return 0;
         }
 
-        if (!_names.TryGetValue(result, out nint name))
+        if (!Names.TryGetValue(result, out nint name))
         {
             name = Marshal.StringToCoTaskMemUTF8(Spell(result));
-            _names.Add(result, name);
+            Names.Add(result, name);
         }
 
         return name;
@@ -45,10 +45,10 @@ internal static class ErrorTexts
         string text = Describe(result);
         if (result == _detail.Result && !string.IsNullOrEmpty(_detail.Sentence))
         {
-            return Keep(_detailed, $"{text}: {_detail.Sentence}", $"{text}: {_detail.Sentence}");
+            return Keep(Detailed, $"{text}: {_detail.Sentence}", $"{text}: {_detail.Sentence}");
         }
 
-        return Keep(_texts, result, text);
+        return Keep(Texts, result, text);
     }
 
     private static nint Keep<TKey>(Dictionary<TKey, nint> kept, TKey key, string text)

@@ -18,7 +18,7 @@ public static class SimulatorDriver
 {
     private const int MaxFindings = 1000;
 
-    private static readonly List<Finding> _findings = [];
+    private static readonly List<Finding> AllFindings = [];
     private static SimulatorDriverOptions? _options;
     private static LaunchOptions? _launchOptions;
 
@@ -56,7 +56,7 @@ public static class SimulatorDriver
         {
             lock (DriverState.Gate)
             {
-                return [.. _findings];
+                return [.. AllFindings];
             }
         }
     }
@@ -71,7 +71,7 @@ public static class SimulatorDriver
         lock (DriverState.Gate)
         {
             DriverState.Reset();
-            _findings.Clear();
+            AllFindings.Clear();
             LastFault = "";
             Intercept = null;
             if (options != null)
@@ -108,9 +108,9 @@ public static class SimulatorDriver
 
     internal static void Report(Finding finding)
     {
-        if (_findings.Count < MaxFindings)
+        if (AllFindings.Count < MaxFindings)
         {
-            _findings.Add(finding);
+            AllFindings.Add(finding);
         }
     }
 

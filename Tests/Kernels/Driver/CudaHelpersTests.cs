@@ -16,9 +16,9 @@ public sealed class CudaHelpersTests
         public int Count;
     }
 
-    private static readonly CudaLoadResult _loaded = new(FakeDriver.Create(), "fake", null, [new("fake", "loaded")]);
+    private static readonly CudaLoadResult Loaded = new(FakeDriver.Create(), "fake", null, [new("fake", "loaded")]);
 
-    private static readonly string[] _deviceNames = ["Fake GPU 10", "Fake GPU 11"];
+    private static readonly string[] DeviceNames = ["Fake GPU 10", "Fake GPU 11"];
 
     [TearDown]
     public void Reset() => FakeDriver.InitResult = CudaResult.Success;
@@ -26,11 +26,11 @@ public sealed class CudaHelpersTests
     [Test]
     public void ProbeReadsEveryDevice()
     {
-        CudaProbeResult probe = CudaDeviceProbe.Run(_loaded);
+        CudaProbeResult probe = CudaDeviceProbe.Run(Loaded);
         Assert.That(probe.IsUsable, Is.True);
         Assert.That(probe.Problem, Is.Null);
         Assert.That(probe.DriverVersionText, Is.EqualTo("12.8"));
-        Assert.That(probe.Devices.Select(device => device.Name), Is.EqualTo(_deviceNames));
+        Assert.That(probe.Devices.Select(device => device.Name), Is.EqualTo(DeviceNames));
         CudaDeviceInfo first = probe.Devices[0];
         Assert.That(first.ComputeCapability, Is.EqualTo("9.0"));
         Assert.That(first.MemoryBytes, Is.EqualTo(85_000_000_000));
@@ -45,7 +45,7 @@ public sealed class CudaHelpersTests
     public void ProbeSaysWhyADriverDoesNotStart(CudaResult result, string words)
     {
         FakeDriver.InitResult = result;
-        CudaProbeResult probe = CudaDeviceProbe.Run(_loaded);
+        CudaProbeResult probe = CudaDeviceProbe.Run(Loaded);
         Assert.That(probe.IsUsable, Is.False);
         Assert.That(probe.Problem, Does.Contain(words));
         Assert.That(probe.DriverVersion, Is.EqualTo(12080), "the version is known without a device");

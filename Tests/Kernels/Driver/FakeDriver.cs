@@ -14,8 +14,8 @@ internal static unsafe class FakeDriver
 
     public static CudaResult InitResult { get; set; }
 
-    private static readonly nint _errorName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_OUT_OF_MEMORY");
-    private static readonly nint _errorText = Marshal.StringToCoTaskMemUTF8("out of memory");
+    private static readonly nint ErrorName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_OUT_OF_MEMORY");
+    private static readonly nint ErrorText = Marshal.StringToCoTaskMemUTF8("out of memory");
 
     public static CudaApi Create() => new()
     {
@@ -45,14 +45,14 @@ internal static unsafe class FakeDriver
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static CudaResult GetErrorName(CudaResult error, byte** name)
     {
-        *name = (byte*)_errorName;
+        *name = (byte*)ErrorName;
         return error == CudaResult.OutOfMemory ? CudaResult.Success : CudaResult.InvalidValue;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static CudaResult GetErrorString(CudaResult error, byte** text)
     {
-        *text = (byte*)_errorText;
+        *text = (byte*)ErrorText;
         return error == CudaResult.OutOfMemory ? CudaResult.Success : CudaResult.InvalidValue;
     }
 

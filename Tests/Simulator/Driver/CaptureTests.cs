@@ -6,7 +6,7 @@ namespace WrnEngine.Tests.Simulator.Driver;
 /// <summary>Stream capture: what it makes, what it forbids, and with which error.</summary>
 public sealed unsafe class CaptureTests : DriverFixture
 {
-    private static readonly int[] _forked = [1, 2, 3, 3];
+    private static readonly int[] Forked = [1, 2, 3, 3];
 
     [Test]
     public void CapturedWorkRunsWhenTheGraphIsLaunched()
@@ -65,7 +65,7 @@ public sealed unsafe class CaptureTests : DriverFixture
             Ok(Api.CtxSynchronize());
             Ok(Api.GraphLaunch(executable, b));
             Ok(Api.StreamSynchronize(b));
-            Assert.That(Download<int>(x, 4), Is.EqualTo(_forked));
+            Assert.That(Download<int>(x, 4), Is.EqualTo(Forked));
         }
     }
 

@@ -6,7 +6,7 @@ namespace WrnEngine.Tests.Simulator.Driver;
 
 public sealed unsafe class DeviceTests : DriverFixture
 {
-    private static readonly string[] _twoCalls = ["cuMemAlloc", "cuMemGetInfo"];
+    private static readonly string[] TwoCalls = ["cuMemAlloc", "cuMemGetInfo"];
 
     [Test]
     public void EveryEntryIsFilled()
@@ -147,7 +147,7 @@ public sealed unsafe class DeviceTests : DriverFixture
         nuint free, total;
         Fails(CudaResult.OutOfMemory, Api.MemAlloc(&address, 4));
         Ok(Api.MemGetInfo(&free, &total));
-        Assert.That(seen, Is.EqualTo(_twoCalls));
+        Assert.That(seen, Is.EqualTo(TwoCalls));
         SimulatorDriver.Intercept = null;
         Ok(Api.MemAlloc(&address, 4));
     }

@@ -49,7 +49,7 @@ public sealed class CudaFileTests : PtxSimFixture
             "run", InFolder("saxpy.cu"), "--entry", "saxpy", "--grid", "1", "--block", "32", "--arg", "s32:5", "--arg", "f32:2",
             "--arg", $"in:{InFolder("x.bin")}", "--arg", $"inout:{InFolder("y.bin")}:{InFolder("z.bin")}");
         Assert.That(exitCode, Is.Zero, () => Output + Error);
-        Assert.That(Read<float>("z.bin"), Is.EqualTo(_sums));
+        Assert.That(Read<float>("z.bin"), Is.EqualTo(Sums));
     }
 
     [Test]
@@ -165,7 +165,7 @@ public sealed class CudaFileTests : PtxSimFixture
         }
     }
 
-    private static readonly float[] _sums = [12, 24, 36, 48, 60];
+    private static readonly float[] Sums = [12, 24, 36, 48, 60];
 
     private static bool ClangIsInstalled()
     {

@@ -12,7 +12,7 @@ public sealed class RunTests : PtxSimFixture
             "run", Kernels, "--entry", "affine_f32", "--grid", "1", "--block", "32", "--arg", $"inout:{InFolder("x.bin")}:{InFolder("y.bin")}",
             "--arg", "f32:2", "--arg", "f32:0.5", "--arg", "s32:3");
         Assert.That(exitCode, Is.Zero, () => Output + Error);
-        Assert.That(Read<float>("y.bin"), Is.EqualTo(_scaled));
+        Assert.That(Read<float>("y.bin"), Is.EqualTo(Scaled));
         Assert.That(Error, Is.Empty);
     }
 
@@ -22,7 +22,7 @@ public sealed class RunTests : PtxSimFixture
         int exitCode = Run(
             "run", Kernels, "--entry", "two_params", "--grid", "1", "--block", "1", "--arg", $"out:{InFolder("y.bin")}:12", "--arg", "u32:0x7f");
         Assert.That(exitCode, Is.Zero, () => Output + Error);
-        Assert.That(Read<int>("y.bin"), Is.EqualTo(_poked));
+        Assert.That(Read<int>("y.bin"), Is.EqualTo(Poked));
     }
 
     [Test]
@@ -82,6 +82,6 @@ public sealed class RunTests : PtxSimFixture
         Refuses(5, "bad.ptx:1", ["run", InFolder("bad.ptx"), .. shape]);
     }
 
-    private static readonly float[] _scaled = [2.5f, 4.5f, 6.5f, 4];
-    private static readonly int[] _poked = [0x7f, 0, 0];
+    private static readonly float[] Scaled = [2.5f, 4.5f, 6.5f, 4];
+    private static readonly int[] Poked = [0x7f, 0, 0];
 }
