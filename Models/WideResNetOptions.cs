@@ -13,6 +13,12 @@ public sealed record WideResNetOptions(int Depth = 16, int WidenFactor = 8, int 
     private const int FixedConvolutions = 4;
     private const int ConvolutionsPerBlockTriple = 6;
 
+    /// <summary>Random streams of initial weights are numbered with 16 bits, four to a block.</summary>
+    private const int MaxDepth = 30_004;
+
+    /// <summary>The largest k whose widest weight, 9 (64 k)^2 values, can be indexed with 31 bits.</summary>
+    private const int MaxWidenFactor = 241;
+
     /// <summary>N: residual blocks in each of the three groups.</summary>
     public int BlocksPerGroup => (Depth - FixedConvolutions) / ConvolutionsPerBlockTriple;
 
@@ -26,9 +32,11 @@ public sealed record WideResNetOptions(int Depth = 16, int WidenFactor = 8, int 
         int remainder = Modulo(Depth - FixedConvolutions, ConvolutionsPerBlockTriple);
         if (Depth < FixedConvolutions + ConvolutionsPerBlockTriple)
             throw new ArgumentException($"depth {Depth} is not 6N+4 with at least one block per group; the smallest depths are 10 and 16");
+        if (Depth > MaxDepth) throw new ArgumentException($"depth {Depth} is too large; the largest depth is {MaxDepth}");
         if (remainder != 0)
             throw new ArgumentException($"depth {Depth} is not 6N+4; the nearest depths are {Depth - remainder} and {Depth - remainder + ConvolutionsPerBlockTriple}");
-        if (WidenFactor < 1) throw new ArgumentException($"the widening factor k is {WidenFactor}; it must be at least 1");
+        if (WidenFactor is < 1 or > MaxWidenFactor)
+            throw new ArgumentException($"the widening factor k is {WidenFactor}; it must be between 1 and {MaxWidenFactor}");
         if (NumClasses < 2) throw new ArgumentException($"a classifier needs at least 2 classes, not {NumClasses}");
         if (!(DropRate is >= 0 and < 1)) throw new ArgumentException($"the dropout probability {DropRate} is not in 0 <= p < 1");
     }

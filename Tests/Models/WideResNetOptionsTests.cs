@@ -30,12 +30,19 @@ public class WideResNetOptionsTests
 
     [TestCase(0, 10, 0f, "widening factor k is 0")]
     [TestCase(-1, 10, 0f, "widening factor k is -1")]
+    [TestCase(242, 10, 0f, "between 1 and 241")]
+    [TestCase(int.MaxValue, 10, 0f, "between 1 and 241")]
     [TestCase(1, 1, 0f, "at least 2 classes, not 1")]
     [TestCase(1, 10, 1f, "dropout probability 1 ")]
     [TestCase(1, 10, -0.1f, "dropout probability -0.1 ")]
     [TestCase(1, 10, float.NaN, "dropout probability NaN ")]
     public void ValuesOutOfRange(int k, int classes, float dropRate, string words) =>
         Assert.That(() => new WideResNetOptions(16, k, classes, dropRate).Validate(), Throws.ArgumentException.With.Message.Contains(words));
+
+    [TestCase(30_010)]
+    [TestCase(int.MaxValue)]
+    public void DepthsBeyondTheNumberedRandomStreams(int depth) =>
+        Assert.That(() => new WideResNetOptions(depth).Validate(), Throws.ArgumentException.With.Message.Contains("the largest depth is 30004"));
 
     [Test]
     public void Name() => Assert.That(new WideResNetOptions(28, 10).Name, Is.EqualTo("WRN-28-10"));
