@@ -46,6 +46,14 @@ public partial class SignalTests
     private static Process Start(TempFolder folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (OperatingSystem.IsLinux())
+        {
+            // A run that a shell put into the background ignores SIGINT, and so would its children.
+            (start.FileName, string dotnet) = ("env", start.FileName);
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add(dotnet);
+        }
+
         start.ArgumentList.Add(typeof(Trainer).Assembly.Location);
         foreach (string a in arguments) start.ArgumentList.Add(a);
         return Process.Start(start)!;
