@@ -24,11 +24,11 @@ internal static class TrainVerb
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
-        var network = Settings.Network(options);
         bool fallsBack = Settings.DecideDefaults(options);
+        var network = Settings.Network(options);
         var data = DatasetCatalog.Load(Settings.Dataset(options));
         var plan = Settings.Plan(options, network);
-        string name = $"{plan.Network.Name.ToLowerInvariant()}-{data.Name}";
+        string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
 
         using var trainer = new Trainer(plan, data, device, log, stop);
