@@ -28,12 +28,17 @@ public static partial class AtomicFile
         {
             try
             {
+                var fault = FaultHook.Instance;
+                fault?.Reached("before-write", path);
                 using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
                 {
-                    write(stream);
+                    write(fault?.Guard(stream, path) ?? stream);
+                    fault?.Reached("after-write", path);
                     stream.Flush(flushToDisk: true);
                 }
+                fault?.Reached("after-fsync", path);
                 File.Move(temporary, path, overwrite: true);
+                fault?.Reached("after-rename", path);
             }
             catch
             {
