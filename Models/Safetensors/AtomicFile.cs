@@ -24,8 +24,10 @@ public static partial class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string temporary = path + TemporarySuffix;
+        string untouched = "";
         try
         {
+            if (File.Exists(path)) untouched = "; the old file is untouched";
             try
             {
                 var fault = FaultHook.Instance;
@@ -45,11 +47,12 @@ public static partial class AtomicFile
                 DeleteQuietly(temporary);
                 throw;
             }
+            untouched = "";
             FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot write '{path}': {Reason(e)}", e);
+            throw new IOException($"cannot write '{path}': {Reason(e)}{untouched}", e);
         }
     }
 
@@ -81,13 +84,17 @@ public static partial class AtomicFile
         }
     }
 
-    /// <summary>The system's reason as the tail of a sentence.</summary>
-    private static string Reason(Exception e) => e switch
+    /// <summary>The system's reason as the tail of a sentence, without the path that .NET adds to it.</summary>
+    public static string Reason(Exception error)
     {
-        DirectoryNotFoundException => "its folder does not exist",
-        UnauthorizedAccessException => "access is denied",
-        _ => e.Message.TrimEnd('.'),
-    };
+        ArgumentNullException.ThrowIfNull(error);
+        return error switch
+        {
+            DirectoryNotFoundException => "its folder does not exist",
+            UnauthorizedAccessException => "access is denied",
+            _ => error.Message.Split(" : '")[0].TrimEnd('.'),
+        };
+    }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

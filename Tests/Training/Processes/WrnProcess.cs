@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using WrnEngine.Training;
 
 namespace WrnEngine.Tests.Training.Processes;
@@ -17,10 +18,18 @@ internal sealed partial class WrnProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
-    private readonly Task<string> _error;
+    private readonly StringBuilder _error = new();
     private readonly List<string> _lines = [];
 
-    private WrnProcess(Process process) => (_process, _error) = (process, process.StandardError.ReadToEndAsync());
+    private WrnProcess(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, e) =>
+        {
+            lock (_error) _error.Append(e.Data is null ? "" : e.Data + "\n");
+        };
+        process.BeginErrorReadLine();
+    }
 
     public int Id => _process.Id;
 
@@ -71,6 +80,21 @@ internal sealed partial class WrnProcess : IDisposable
         return false;
     }
 
+    /// <summary>Waits until the error output contains a text.</summary>
+    public void WaitForError(string text)
+    {
+        for (long start = Stopwatch.GetTimestamp(); !Error.Contains(text, StringComparison.Ordinal); Thread.Sleep(2))
+            if (Stopwatch.GetElapsedTime(start) > Patience || _process.HasExited) Assert.Fail($"wrn did not write '{text}' but: {Error}");
+    }
+
+    private string Error
+    {
+        get
+        {
+            lock (_error) return _error.ToString();
+        }
+    }
+
     /// <summary>Sends a signal; a process that has ended already is none the worse.</summary>
     public void Send(int signal)
     {
@@ -88,7 +112,8 @@ internal sealed partial class WrnProcess : IDisposable
             Assert.Fail($"wrn did not end within {Patience}: {string.Join('\n', _lines)}");
         }
 
-        return (_process.ExitCode, string.Join('\n', _lines), _error.GetAwaiter().GetResult());
+        _process.WaitForExit(); // and for the rest of the error output
+        return (_process.ExitCode, string.Join('\n', _lines), Error);
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
