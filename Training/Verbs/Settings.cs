@@ -101,6 +101,7 @@ internal static class Settings
         EvalEvery = options.Get(RunOptions.EvalEvery) ?? 1,
         EvaluateAtMaxSteps = options.Get(RunOptions.EvalEvery) > 0,
         MaxSteps = options.Get(RunOptions.MaxSteps),
+        SaveEvery = options.Get(RunOptions.SaveEvery),
         Metadata = new Dictionary<string, string> { [ResumedOptions.MetadataKey] = string.Join(' ', options.StoredArguments()) },
     };
 
