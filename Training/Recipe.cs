@@ -32,7 +32,7 @@ internal sealed record Recipe(
 
     /// <summary>The recipe of that name; <see cref="Auto"/> is what was published for the data set, or for the network.</summary>
     public static Recipe Find(string name, string dataset, bool isForImageNet) =>
-        All.FirstOrDefault(r => r.Name == name) ?? (dataset == "svhn" ? Svhn : isForImageNet ? ImageNet : Cifar);
+        All.FirstOrDefault(r => r.Name == name) ?? (dataset == SvhnLoader.Key ? Svhn : isForImageNet ? ImageNet : Cifar);
 
     /// <summary>
     /// The drops in a run of another length: at the same parts of it, but not before the second epoch and at least one epoch apart. For the
