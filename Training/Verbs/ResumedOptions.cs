@@ -18,7 +18,8 @@ internal static class ResumedOptions
     private static readonly Setting[] Order =
     [
         DeviceOptions.Seed, RecipeOptions.BatchSize,
-        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.DataSeed,
+        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.Augment,
+        DataOptions.ImageSize, DataOptions.SvhnExtra, DataOptions.DataSeed,
     ];
 
     /// <summary>Reads the checkpoint's options and completes the given ones with them.</summary>

@@ -35,6 +35,7 @@ internal static class Settings
         string asked = options.Get(DataOptions.Dataset);
         string found = DatasetCatalog.Resolve(asked, options.Get(DataOptions.DataDir)!);
         options.Decide(DataOptions.Dataset, found);
+        DataOptions.Decide(options);
         options.Decide(RecipeOptions.Epochs, options.Get(RecipeOptions.Epochs)
             ?? (found == SyntheticDataset.Key ? Hyperparameters.SyntheticEpochs : Hyperparameters.PaperEpochs));
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
@@ -42,21 +43,13 @@ internal static class Settings
     }
 
     /// <summary>What to load.</summary>
-    public static DatasetOptions Dataset(ParsedOptions options) => new()
+    public static DatasetOptions Dataset(ParsedOptions options) => DataOptions.Prepared(options) with
     {
-        Name = options.Get(DataOptions.Dataset),
-        DataDirectory = options.Get(DataOptions.DataDir)!,
-        DataSeed = options.Get(DataOptions.DataSeed),
         TrainImages = options.Get(DataOptions.TrainImages),
         ValidationImages = options.Get(DataOptions.ValImages),
         Seed = options.Get(DeviceOptions.Seed),
-        Normalization = Normalization(options),
         Threads = Math.Max(1, options.Get(DeviceOptions.Threads)),
     };
-
-    /// <summary>Where the normalisation constants come from.</summary>
-    public static NormalizationSource Normalization(ParsedOptions options) =>
-        options.Get(DataOptions.Normalize) == "paper" ? NormalizationSource.Paper : NormalizationSource.Dataset;
 
     /// <summary>The recipe.</summary>
     public static Hyperparameters Recipe(ParsedOptions options) => new()

@@ -41,6 +41,7 @@ internal static class TrainVerb
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
         if (fallsBack) terminal.Notice(Banner.Synthetic(options.Get(DataOptions.DataDir)!));
+        foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
         Banner.WriteEstimate(terminal, trainer, data, device);
