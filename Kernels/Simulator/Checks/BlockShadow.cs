@@ -5,16 +5,16 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// <summary>What the checks remember about one running block.</summary>
 internal sealed class BlockShadow(Block block)
 {
-    /// <summary>1 for each byte of shared memory that was written.</summary>
-    public byte[] SharedWritten { get; } = new byte[block.SharedBytes + 64];
+    /// <summary>A bit for each byte of shared memory that was written.</summary>
+    public byte[] SharedWritten { get; } = new byte[BitRange.BytesFor(block.SharedBytes)];
 
     /// <summary>The instruction of a pending asynchronous copy for each byte of shared memory.</summary>
     public Instr?[] Pending { get; } = new Instr?[block.SharedBytes + 64];
 
     public int PendingCount { get; set; }
 
-    /// <summary>1 for each byte of local memory that was written, thread after thread.</summary>
-    public byte[] LocalWritten { get; } = new byte[(long)block.LocalBytesPerThread * block.Warps.Count * Warp.Lanes];
+    /// <summary>A bit for each byte of local memory that was written, thread after thread.</summary>
+    public byte[] LocalWritten { get; } = new byte[BitRange.BytesFor((long)block.LocalBytesPerThread * block.Warps.Count * Warp.Lanes)];
 
     /// <summary>The segment each warp is in, or 0 when its next access begins a new one.</summary>
     public uint[] Segments { get; } = new uint[block.Warps.Count];
@@ -48,7 +48,7 @@ internal sealed class BlockShadow(Block block)
     /// <summary>Whether something else than a barrier of the whole block has ordered some of its warps.</summary>
     public bool HasPartialOrder { get; set; }
 
-    public ShadowPage Shared { get; } = new(((block.SharedBytes + 3) & ~3) + 64);
+    public ShadowPage Shared { get; } = new(((block.SharedBytes + 31) & ~31) + 64);
 
     public void Start(uint segment)
     {

@@ -7,6 +7,7 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 internal sealed unsafe partial class RaceCheck
 {
     private const ulong ThreadMask = AccessRecord.SegmentMask | AccessRecord.LaneMask;
+    private const ulong ThreadsMask = ThreadMask | AccessRecord.SpreadMask;
 
     /// <summary>The lane field of cell k when each lane has 1, 2, 4, 8 or 16 cells, and the lane's bit.</summary>
     private static readonly ulong[][] LaneFields = [.. Enumerable.Range(0, 5).Select(static perLane => Table(perLane, static lane => (ulong)lane << AccessRecord.LaneShift))];
@@ -22,14 +23,20 @@ internal sealed unsafe partial class RaceCheck
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadSpan(ShadowPage page, int cell, int cells, int perLane, int firstLane)
     {
-        Vector512<ulong> me = Vector512.Create(_me);
-        int step = firstLane << perLane;
         for (int k = 0; k < cells; k += Group, cell += Group)
         {
-            Vector512<ulong> mine = me | Vector512.LoadUnsafe(ref LaneFields[perLane][0], (nuint)(step + k));
+            if ((cell & 7) == 0 && TryReadGroup(ref page.Groups[cell >> 3], AccessRecord.At(_me, firstLane + (k >> perLane), perLane)))
+            {
+                continue;
+            }
+            page.Expand(cell);
+            page.Expand(cell + 7);
+            int at = (firstLane << perLane) + k;
+            Vector512<ulong> mine = Vector512.Create(_me) | Vector512.LoadUnsafe(ref LaneFields[perLane][at]);
             Vector512<ulong> write = Vector512.LoadUnsafe(ref page.Writes[cell]);
             Vector512<ulong> harmless = Old(write) | Vector512.Equals(write & Vector512.Create(ThreadMask), mine & Vector512.Create(ThreadMask));
-            if (Vector512.EqualsAll(harmless, Vector512<ulong>.AllBitsSet) && TryRead(page, cell, mine, perLane, step + k))
+            if (Vector512.EqualsAll(harmless, Vector512<ulong>.AllBitsSet)
+                && TryRead(ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
             {
                 continue;
             }
@@ -41,57 +48,99 @@ internal sealed unsafe partial class RaceCheck
         }
     }
 
+    /// <summary>Reads the eight cells of a group by the lanes that <paramref name="mine"/> stands for, unless the group has to be taken apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryRead(ShadowPage page, int cell, Vector512<ulong> mine, int perLane, int at)
+    private bool TryReadGroup(ref CellGroup group, ulong mine)
     {
-        Vector512<ulong> read = Vector512.LoadUnsafe(ref page.Reads[cell]);
-        Vector512<ulong> segment = Vector512.Create(AccessRecord.SegmentMask);
-        Vector256<uint> bits = Vector256.LoadUnsafe(ref LaneBits[perLane][at]);
-        if (!_atomic && Vector512.EqualsAll((read & segment) | (read & Vector512.Create(AccessRecord.AtomicBit)), mine & segment))
+        if (group.IsExpanded || !(IsOld(group.Write) || ((group.Write ^ mine) & ThreadsMask) == 0))
         {
-            mine.StoreUnsafe(ref page.Reads[cell]);
-            (Vector256.LoadUnsafe(ref page.Lanes[cell]) | bits).StoreUnsafe(ref page.Lanes[cell]);
+            return false;
+        }
+        ulong read = group.Read;
+        if (IsOld(read) || ((read ^ mine) & (ThreadsMask | AccessRecord.AtomicBit)) == 0)
+        {
+            group.Read = mine;
+            return true;
+        }
+        if (!_simple || !IsByOther(read))
+        {
+            return false;
+        }
+        if (!IsOld(group.OlderRead) && IsByOther(group.OlderRead) && !AccessRecord.IsAtomic(read | group.OlderRead))
+        {
+            // Two other warps have read it: a write that races with this read races with one of theirs.
+            return true;
+        }
+        group.OlderRead = read;
+        group.Read = mine;
+        return true;
+    }
+
+    /// <summary>Whether a record that is not old is by another warp or block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsByOther(ulong record) => ((record ^ _me) & AccessRecord.WarpMask) != 0 || record < _otherBlocks;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryRead(ref ulong reads, ref ulong olderReads, ref uint lanes, Vector512<ulong> mine, Vector256<uint> bits)
+    {
+        Vector512<ulong> read = Vector512.LoadUnsafe(ref reads);
+        Vector512<ulong> segment = Vector512.Create(AccessRecord.SegmentMask);
+        if (!_atomic && Vector512.EqualsAll(read & (segment | Vector512.Create(AccessRecord.AtomicBit)), mine & segment))
+        {
+            mine.StoreUnsafe(ref reads);
+            (Vector256.LoadUnsafe(ref lanes) | bits).StoreUnsafe(ref lanes);
             return true;
         }
         Vector512<ulong> old = Old(read);
         if (Vector512.EqualsAll(old, Vector512<ulong>.AllBitsSet))
         {
-            mine.StoreUnsafe(ref page.Reads[cell]);
-            bits.StoreUnsafe(ref page.Lanes[cell]);
+            mine.StoreUnsafe(ref reads);
+            bits.StoreUnsafe(ref lanes);
             return true;
         }
         if (!_simple || !Vector512.EqualsAll(ByOthers(read, old, mine), Vector512<ulong>.AllBitsSet))
         {
             return false;
         }
-        Vector512<ulong> older = Vector512.LoadUnsafe(ref page.OlderReads[cell]);
+        Vector512<ulong> older = Vector512.LoadUnsafe(ref olderReads);
         Vector512<ulong> plain = Vector512.Equals((read | older) & Vector512.Create(AccessRecord.AtomicBit), Vector512<ulong>.Zero);
         Vector512<ulong> known = ByOthers(older, Old(older), mine) & plain;
         if (Vector512.EqualsAll(known, Vector512<ulong>.AllBitsSet))
         {
-            // Two other warps have read it: a write that races with this read races with one of theirs.
             return true;
         }
         if (!Vector512.EqualsAll(known, Vector512<ulong>.Zero))
         {
             return false;
         }
-        read.StoreUnsafe(ref page.OlderReads[cell]);
-        mine.StoreUnsafe(ref page.Reads[cell]);
-        bits.StoreUnsafe(ref page.Lanes[cell]);
+        read.StoreUnsafe(ref olderReads);
+        mine.StoreUnsafe(ref reads);
+        bits.StoreUnsafe(ref lanes);
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteSpan(ShadowPage page, int cell, int cells, int perLane, int firstLane)
     {
-        Vector512<ulong> me = Vector512.Create(_me);
-        int step = firstLane << perLane;
         for (int k = 0; k < cells; k += Group, cell += Group)
         {
-            Vector512<ulong> mine = me | Vector512.LoadUnsafe(ref LaneFields[perLane][0], (nuint)(step + k));
-            if (CanWrite(page, cell, mine, perLane, step + k))
+            bool whole = (cell & 7) == 0;
+            ulong group = AccessRecord.At(_me, firstLane + (k >> perLane), perLane);
+            if (whole && TryWriteGroup(ref page.Groups[cell >> 3], group))
             {
+                continue;
+            }
+            page.Expand(cell);
+            page.Expand(cell + 7);
+            int at = (firstLane << perLane) + k;
+            Vector512<ulong> mine = Vector512.Create(_me) | Vector512.LoadUnsafe(ref LaneFields[perLane][at]);
+            if (CanWrite(ref page.Writes[cell], ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
+            {
+                if (whole && !_atomic)
+                {
+                    page.Groups[cell >> 3] = new CellGroup { Write = group };
+                    continue;
+                }
                 mine.StoreUnsafe(ref page.Writes[cell]);
                 if (!_atomic)
                 {
@@ -107,30 +156,49 @@ internal sealed unsafe partial class RaceCheck
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryWriteGroup(ref CellGroup group, ulong mine)
+    {
+        if (group.IsExpanded
+            || !(IsOld(group.Write) || ((group.Write ^ mine) & ThreadsMask) == 0)
+            || !(IsOld(group.Read) || ((group.Read ^ mine) & ThreadsMask) == 0)
+            || !IsOld(group.OlderRead))
+        {
+            return false;
+        }
+        group.Write = mine;
+        if (!_atomic)
+        {
+            group.Read = 0;
+            group.OlderRead = 0;
+        }
+        return true;
+    }
+
     /// <summary>Whether eight cells were touched since the last barrier by the writing threads only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool CanWrite(ShadowPage page, int cell, Vector512<ulong> mine, int perLane, int at)
+    private bool CanWrite(ref ulong writes, ref ulong reads, ref ulong olderReads, ref uint lanes, Vector512<ulong> mine, Vector256<uint> bits)
     {
-        Vector512<ulong> write = Vector512.LoadUnsafe(ref page.Writes[cell]);
+        Vector512<ulong> write = Vector512.LoadUnsafe(ref writes);
         Vector512<ulong> thread = Vector512.Create(ThreadMask);
         if (!Vector512.EqualsAll(Old(write) | Vector512.Equals(write & thread, mine & thread), Vector512<ulong>.AllBitsSet))
         {
             return false;
         }
-        Vector512<ulong> read = Vector512.LoadUnsafe(ref page.Reads[cell]);
+        Vector512<ulong> read = Vector512.LoadUnsafe(ref reads);
         if (read == Vector512<ulong>.Zero)
         {
             return true;
         }
         Vector512<ulong> segment = Vector512.Create(AccessRecord.SegmentMask);
-        bool own = Vector512.EqualsAll(read & segment, mine & segment)
-            && Vector256.LoadUnsafe(ref page.Lanes[cell]) == Vector256.LoadUnsafe(ref LaneBits[perLane][at]);
+        bool own = Vector512.EqualsAll(read & segment, mine & segment) && Vector256.LoadUnsafe(ref lanes) == bits;
         return (own || Vector512.EqualsAll(Old(read), Vector512<ulong>.AllBitsSet))
-            && Vector512.EqualsAll(Old(Vector512.LoadUnsafe(ref page.OlderReads[cell])), Vector512<ulong>.AllBitsSet);
+            && Vector512.EqualsAll(Old(Vector512.LoadUnsafe(ref olderReads)), Vector512<ulong>.AllBitsSet);
     }
 
     private void ReadCell(ShadowPage page, int cell, int lane, uint lanes)
     {
+        page.Expand(cell);
         ulong write = page.Writes[cell];
         if (!IsOld(write) && Conflicts(write, 1u << AccessRecord.Lane(write), lanes))
         {
@@ -172,6 +240,7 @@ internal sealed unsafe partial class RaceCheck
 
     private void WriteCell(ShadowPage page, int cell, int lane)
     {
+        page.Expand(cell);
         ulong write = page.Writes[cell];
         uint bit = 1u << lane;
         if (!IsOld(write) && Conflicts(write, 1u << AccessRecord.Lane(write), bit) && !IsSilent(page, cell, write, lane))

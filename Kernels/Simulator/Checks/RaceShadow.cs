@@ -7,17 +7,17 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 internal sealed class RaceShadow
 {
     private const int PageShift = 12;
-    private const long MostKept = 256L << 20;
+    private const int MostKept = 1 << 15;
     private const uint LastStart = 0x8000_0000;
 
     private ShadowPage?[] _pages = [];
-    private long _bytes;
+    private int _used;
 
     /// <summary>The first segment number of the next launch; 0 is kept for "no access".</summary>
     public uint NextSegment { get; set; } = 1;
 
     /// <summary>Whether another launch may go on with it: it is not too large and has numbers left.</summary>
-    public bool CanBeKept => _bytes <= MostKept && NextSegment < LastStart;
+    public bool CanBeKept => _used <= MostKept && NextSegment < LastStart;
 
     public static int PageBytes => 1 << PageShift;
 
@@ -46,7 +46,7 @@ internal sealed class RaceShadow
         if (page is null)
         {
             page = new ShadowPage(PageBytes);
-            _bytes += page.ShadowBytes;
+            _used++;
         }
         return page;
     }
