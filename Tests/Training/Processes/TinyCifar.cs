@@ -43,7 +43,7 @@ internal sealed class TinyCifar : IDisposable
     private static byte[] Record(ImageDataset images, int index)
     {
         byte[] record = new byte[CifarLayout.Cifar10.RecordSize];
-        record[0] = images.Labels[index];
+        record[0] = (byte)images.Labels[index];
         var pixels = images.Pixels.AsSpan(index * CifarLayout.PixelBytes, CifarLayout.PixelBytes);
         for (int p = 0; p < CifarLayout.PlaneSize; p++)
             for (int c = 0; c < ImageDataset.Channels; c++)
