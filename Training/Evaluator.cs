@@ -11,13 +11,13 @@ namespace WrnEngine.Training;
 public readonly record struct Evaluation(double Loss, double Error);
 
 /// <summary>Measures a network on images it does not train on: running statistics, no dropout, no augmentation, every image once.</summary>
-internal sealed class Evaluator(WideResNet model, Device device, ChannelNormalization normalization, int batchSize)
+internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit data, int batchSize)
 {
     /// <summary>Loss and error on <paramref name="images"/>, or null when <paramref name="stop"/> came in between.</summary>
     public Evaluation? Run(ImageSubset images, StopSignal stop, Action<int, int>? progress = null)
     {
-        var transform = new NormalizeTransform(normalization, images.Source.Width);
-        using var batches = new BatchLoader(images, transform, batchSize, BatchOrder.Evaluation, seed: 0);
+        using var batches = new BatchLoader(
+            images, data.EvaluationTransform(), batchSize, BatchOrder.Evaluation, seed: 0, data.LoaderThreads);
         batches.StartEpoch(0);
         double lossSum = 0;
         long errors = 0;

@@ -52,14 +52,13 @@ internal sealed class Trainer : IDisposable
     {
         (_plan, _data, _device, _log, _stop) = (plan, data, device, log, stop);
         var recipe = plan.Recipe;
-        var images = data.Train.Source;
-        var augment = new CropFlipTransform(data.Normalization, images.Width, plan.Seed);
-        _batches = new BatchLoader(data.Train, augment, recipe.BatchSize, BatchOrder.Training, plan.Seed);
+        _batches = new BatchLoader(
+            data.Train, data.TrainTransform(plan.Seed), recipe.BatchSize, BatchOrder.Training, plan.Seed, data.LoaderThreads);
         _model = new WideResNet(plan.Network with { NumClasses = data.ClassCount }, device, plan.Seed);
         _optimizer = new Sgd(
             _model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: recipe.Momentum > 0);
         _schedule = recipe.CreateSchedule();
-        _evaluator = new Evaluator(_model, device, data.Normalization, recipe.BatchSize);
+        _evaluator = new Evaluator(_model, device, data, recipe.BatchSize);
         _estimate = new RunEstimate(plan, data, StepsPerEpoch);
     }
 

@@ -5,6 +5,8 @@ namespace WrnEngine.Training.CommandLine;
 /// <summary>What to train and test on.</summary>
 internal static class DataOptions
 {
+    private const string Auto = "auto";
+
     /// <summary>Which data set.</summary>
     public static Setting<string> Dataset { get; } = new(
         "--dataset", "NAME", $"{string.Join(" | ", DatasetCatalog.Names)}; auto takes CIFAR-10 where it is found, else the procedural set",
@@ -24,16 +26,79 @@ internal static class DataOptions
 
     /// <summary>Where the normalisation constants come from.</summary>
     public static Setting<string> Normalize { get; } = new(
-        "--normalize", "HOW", "dataset (its own mean and deviation) | paper (the authors' constants)", "dataset",
-        Read.OneOf(["dataset", "paper"]), isStored: true);
+        "--normalize", "HOW",
+        "dataset (its own mean and deviation) | paper (the authors' constants) | unit (division by 255) | imagenet | auto (by data set)", Auto,
+        Read.OneOf([Auto, "dataset", "paper", "unit", "imagenet"]), isStored: true);
+
+    /// <summary>How training images are varied.</summary>
+    public static Setting<string> Augment { get; } = new(
+        "--augment", "HOW", "none | crop-flip (the paper's) | imagenet | auto (by data set and image size)", Auto,
+        Read.OneOf([Auto, "none", "crop-flip", "imagenet"]), isStored: true);
+
+    /// <summary>The side of a sample, for image folders.</summary>
+    public static Setting<int?> ImageSize { get; } = new(
+        "--image-size", "S", "for folder: side to which images are resized", null, Read.OptionalInt(1), "the images' own, or 224 for imagenet", isStored: true);
+
+    /// <summary>Whether SVHN's further images are trained on.</summary>
+    public static Setting<string> SvhnExtra { get; } = new(
+        "--svhn-extra", "WHEN", "train on SVHN's extra images as well: on | off | auto (where the file is there)", Auto,
+        Read.OneOf([Auto, "on", "off"]), isStored: true);
 
     /// <summary>Seed of the procedural set.</summary>
     public static Setting<ulong> DataSeed { get; } = new(
         "--data-seed", "N", "seed of the procedural set", 1, Read.Seed, isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Data", Dataset, DataDir, TrainImages, ValImages, Normalize, DataSeed);
+    public static OptionGroup Group { get; } = new(
+        "Data", Dataset, DataDir, TrainImages, ValImages, Normalize, Augment, ImageSize, SvhnExtra, DataSeed);
 
     /// <summary>What evaluation needs of them.</summary>
-    public static OptionGroup TestGroup { get; } = new("Data", Dataset, DataDir, Normalize, DataSeed);
+    public static OptionGroup TestGroup { get; } = new("Data", Dataset, DataDir, Normalize, Augment, ImageSize, DataSeed);
+
+    /// <summary>The data set and its preparation. Which images are trained on is for the caller to add.</summary>
+    public static DatasetOptions Prepared(ParsedOptions options) => new()
+    {
+        Name = options.Get(Dataset),
+        DataDirectory = options.Get(DataDir)!,
+        DataSeed = options.Get(DataSeed),
+        Normalization = options.Get(Normalize) switch
+        {
+            "dataset" => NormalizationSource.Dataset,
+            "paper" => NormalizationSource.Paper,
+            "unit" => NormalizationSource.Unit,
+            "imagenet" => NormalizationSource.ImageNet,
+            _ => NormalizationSource.Auto,
+        },
+        Augmentation = options.Get(Augment) switch
+        {
+            "none" => Augmentation.None,
+            "crop-flip" => Augmentation.CropFlip,
+            "imagenet" => Augmentation.ImageNet,
+            _ => Augmentation.Auto,
+        },
+        ImageSize = options.Get(ImageSize),
+        SvhnExtra = Extra(options),
+    };
+
+    /// <summary>Decides what depends on the data set and the files that are there, so that a resumed run finds it decided.</summary>
+    public static void Decide(ParsedOptions options)
+    {
+        string name = options.Get(Dataset);
+        if (name == SvhnLoader.Key)
+            options.Decide(SvhnExtra, SvhnLoader.UsesExtra(Extra(options), options.Get(DataDir)!) ? "on" : "off");
+        if (name == ImageFolderLoader.Key)
+            return; // the images decide
+        bool isSvhn = name == SvhnLoader.Key;
+        if (options.Get(Augment) == Auto)
+            options.Decide(Augment, isSvhn ? "none" : "crop-flip");
+        if (options.Get(Normalize) == Auto)
+            options.Decide(Normalize, isSvhn ? "unit" : options.Get(Augment) == "imagenet" ? "imagenet" : "dataset");
+    }
+
+    private static SvhnExtra Extra(ParsedOptions options) => options.Get(SvhnExtra) switch
+    {
+        "on" => Data.SvhnExtra.On,
+        "off" => Data.SvhnExtra.Off,
+        _ => Data.SvhnExtra.Auto,
+    };
 }

@@ -17,6 +17,7 @@ public sealed class BatchLoader : IDisposable
     private readonly SampleTransform _transform;
     private readonly BatchOrder _order;
     private readonly ulong _seed;
+    private readonly int _workers;
     private readonly int[] _indices;
     private readonly ImageBatch[] _ring = new ImageBatch[RingSize];
     private readonly object _gate = new();
@@ -38,12 +39,17 @@ public sealed class BatchLoader : IDisposable
     /// <param name="batchSize">Samples in a batch.</param>
     /// <param name="order">Training or evaluation.</param>
     /// <param name="seed">The run's seed, for the order of an epoch.</param>
+    /// <param name="workers">
+    /// How many threads may work on one batch. One is enough for bytes in memory; decoding and resizing deserve more. What a batch holds
+    /// doesn't depend on it.
+    /// </param>
     /// <exception cref="DatasetException">Training asks for a batch that is larger than the data set.</exception>
-    public BatchLoader(ImageSubset images, SampleTransform transform, int batchSize, BatchOrder order, ulong seed)
+    public BatchLoader(ImageSubset images, SampleTransform transform, int batchSize, BatchOrder order, ulong seed, int workers = 1)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(transform);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(workers);
         if (order == BatchOrder.Training && batchSize > images.Count)
         {
             throw new DatasetException(
@@ -52,7 +58,7 @@ public sealed class BatchLoader : IDisposable
                 + $"give {images.Count} or less.");
         }
 
-        (_images, _transform, _order, _seed, BatchSize) = (images, transform, order, seed, batchSize);
+        (_images, _transform, _order, _seed, BatchSize, _workers) = (images, transform, order, seed, batchSize, workers);
         BatchesPerEpoch = order == BatchOrder.Training
             ? images.Count / batchSize : (int)(((long)images.Count + batchSize - 1) / batchSize);
         _nextToFill = _nextToGive = BatchesPerEpoch;
@@ -183,14 +189,41 @@ public sealed class BatchLoader : IDisposable
     {
         int first = batch.Step * BatchSize;
         batch.Count = Math.Min(BatchSize, _indices.Length - first);
-        ImageDataset source = _images.Source;
-        int sampleSize = source.ImageSize;
         _indices.AsSpan(first, batch.Count).CopyTo(batch.Indices);
-        for (int i = 0; i < batch.Count; i++)
+        if (_workers == 1)
         {
-            int index = batch.Indices[i];
-            batch.Labels[i] = source.Labels[index];
-            _transform.Apply(source, index, batch.Epoch, batch.Images.Slice(i * sampleSize, sampleSize));
+            for (int i = 0; i < batch.Count; i++)
+                FillSample(batch, i);
         }
+        else
+        {
+            FillInParallel(batch);
+        }
+    }
+
+    private void FillSample(ImageBatch batch, int i)
+    {
+        ImageDataset source = _images.Source;
+        int index = batch.Indices[i];
+        batch.Labels[i] = source.Labels[index];
+        _transform.Apply(source, index, batch.Epoch, batch.Images.Slice(i * source.ImageSize, source.ImageSize));
+    }
+
+    private void FillInParallel(ImageBatch batch)
+    {
+        var failures = new ExceptionDispatchInfo?[batch.Count];
+        Parallel.For(0, batch.Count, new ParallelOptions { MaxDegreeOfParallelism = _workers }, (i, loop) =>
+        {
+            try
+            {
+                FillSample(batch, i);
+            }
+            catch (Exception e) // the first sample in the order of the batch decides, whichever thread fails first
+            {
+                failures[i] = ExceptionDispatchInfo.Capture(e);
+                loop.Break();
+            }
+        });
+        failures.FirstOrDefault(failure => failure is not null)?.Throw();
     }
 }

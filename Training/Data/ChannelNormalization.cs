@@ -29,6 +29,13 @@ public sealed class ChannelNormalization
     /// <summary>The constants in the authors' code, which it applies to every data set: CIFAR-10's, rounded.</summary>
     public static ChannelNormalization Paper { get; } = new([125.3f, 123.0f, 113.9f], [63.0f, 62.1f, 66.7f]);
 
+    /// <summary>Pixels divided by 255, the authors' choice for SVHN.</summary>
+    public static ChannelNormalization Unit { get; } = new([0, 0, 0], [255, 255, 255]);
+
+    /// <summary>The usual constants for ImageNet.</summary>
+    public static ChannelNormalization ImageNet { get; } =
+        new([0.485f * 255, 0.456f * 255, 0.406f * 255], [0.229f * 255, 0.224f * 255, 0.225f * 255]);
+
     /// <summary>[3] means, 0-255.</summary>
     public ReadOnlySpan<float> Mean => _mean;
 
@@ -36,33 +43,45 @@ public sealed class ChannelNormalization
     public ReadOnlySpan<float> Std => _std;
 
     /// <summary>
-    /// The constants of a data set, from every pixel of every image. The sums are integers, so they are exact and the same for any
-    /// number of threads.
+    /// The constants of a data set, from every pixel of every image; from 10,240 images spread over the set where each of them has to be
+    /// decoded for it. The sums are integers, so they are exact and the same for any number of threads.
     /// </summary>
     public static ChannelNormalization Of(ImageDataset images, int threads)
     {
         ArgumentNullException.ThrowIfNull(images);
-        const int ImagesPerChunk = 512;
+        const int ImagesPerChunk = 512, MaxDecoded = 10_240;
+        ulong pixels = 0;
         ulong[] totals = new ulong[2 * ImageDataset.Channels];
-        int chunks = (images.Count + ImagesPerChunk - 1) / ImagesPerChunk;
-        Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, chunk =>
+        int stride = images.IsInMemory ? 1 : Math.Max(1, (images.Count + MaxDecoded - 1) / MaxDecoded);
+        int count = (images.Count + stride - 1) / stride;
+        int chunks = (count + ImagesPerChunk - 1) / ImagesPerChunk;
+        DataFolder.InParallel(chunks, threads, chunk =>
         {
             Span<ulong> sums = stackalloc ulong[2 * ImageDataset.Channels];
-            for (int i = chunk * ImagesPerChunk; i < Math.Min(images.Count, (chunk + 1) * ImagesPerChunk); i++)
-                AddImage(images.Image(i), sums);
+            ulong seen = 0;
+            for (int i = chunk * ImagesPerChunk; i < Math.Min(count, (chunk + 1) * ImagesPerChunk); i++)
+            {
+                RgbImage image = images.Read(i * stride);
+                AddImage(image.Pixels, sums);
+                seen += (ulong)image.Height * (ulong)image.Width;
+            }
+
             lock (totals)
+            {
+                pixels += seen;
                 for (int i = 0; i < sums.Length; i++)
                     totals[i] += sums[i];
+            }
         });
 
-        double pixels = Math.Max(1.0, (double)images.Count * images.Height * images.Width);
+        pixels = Math.Max(1, pixels);
         Span<float> mean = stackalloc float[ImageDataset.Channels];
         Span<float> std = stackalloc float[ImageDataset.Channels];
         for (int c = 0; c < ImageDataset.Channels; c++)
         {
-            double m = totals[c] / pixels;
+            double m = totals[c] / (double)pixels;
             mean[c] = (float)m;
-            std[c] = (float)Math.Sqrt(Math.Max(0, (totals[ImageDataset.Channels + c] / pixels) - (m * m)));
+            std[c] = (float)Math.Sqrt(Math.Max(0, (totals[ImageDataset.Channels + c] / (double)pixels) - (m * m)));
         }
 
         return new ChannelNormalization(mean, std);

@@ -78,7 +78,7 @@ internal static class CifarLoader
                     return buffer;
                 },
                 _ => { });
-            byte[] labels = CheckLabels(layout, paths, recordsPerFile, heads);
+            int[] labels = CheckLabels(layout, paths, recordsPerFile, heads);
             return new ImageDataset(layout.Key, layout.ClassNames, CifarLayout.Side, CifarLayout.Side, pixels, labels);
         }
         catch (AggregateException e) when (e.InnerExceptions.OfType<DatasetException>().FirstOrDefault() is { } cause)
@@ -173,9 +173,9 @@ internal static class CifarLoader
     }
 
     /// <summary>Looks at the labels in order, so that the same broken file always gives the same sentence.</summary>
-    private static byte[] CheckLabels(CifarLayout layout, string[] paths, int recordsPerFile, byte[] heads)
+    private static int[] CheckLabels(CifarLayout layout, string[] paths, int recordsPerFile, byte[] heads)
     {
-        var labels = new byte[heads.Length / layout.LabelBytes];
+        var labels = new int[heads.Length / layout.LabelBytes];
         for (int i = 0; i < labels.Length; i++)
         {
             labels[i] = heads[((i + 1) * layout.LabelBytes) - 1];
@@ -187,7 +187,7 @@ internal static class CifarLoader
 
         return labels;
 
-        DatasetException BadLabel(string what, byte label, int count, int image) => new(
+        DatasetException BadLabel(string what, int label, int count, int image) => new(
             DatasetError.Invalid,
             $"{paths[image / recordsPerFile]} has the {what} {label} in record {image % recordsPerFile}, but {layout.Title} has 0 to {count - 1}; "
             + $"unpack {layout.Archive} again.");

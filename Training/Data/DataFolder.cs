@@ -28,4 +28,27 @@ internal static class DataFolder
                 DatasetError.Unreadable, $"{path} can't be read ({e.Message.TrimEnd('.')}); check the disk and the file's permissions.", e);
         }
     }
+
+    /// <summary>Runs 0 .. count - 1 on several threads. When some fail, the failure with the lowest number is thrown, whichever came first.</summary>
+    public static void InParallel(int count, int threads, Action<int> work)
+    {
+        var gate = new object();
+        (int Index, DatasetException? Error) first = (int.MaxValue, null);
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, (i, loop) =>
+        {
+            try
+            {
+                work(i);
+            }
+            catch (DatasetException e)
+            {
+                lock (gate)
+                    if (i < first.Index)
+                        first = (i, e);
+                loop.Break();
+            }
+        });
+        if (first.Error is { } error)
+            throw new DatasetException(error.Error, error.Message, error);
+    }
 }

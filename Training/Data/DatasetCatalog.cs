@@ -8,7 +8,7 @@ public static class DatasetCatalog
 
     /// <summary>Every name that <see cref="Load"/> takes.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [Auto, CifarLayout.Cifar10.Key, CifarLayout.Cifar100.Key, FashionMnistLoader.Key, SyntheticDataset.Key];
+        [Auto, CifarLayout.Cifar10.Key, CifarLayout.Cifar100.Key, SvhnLoader.Key, FashionMnistLoader.Key, ImageFolderLoader.Key, SyntheticDataset.Key];
 
     /// <summary>
     /// What <see cref="Auto"/> stands for here: cifar10 as soon as one file of it is in the folder (an incomplete set is an error, not a
@@ -25,17 +25,48 @@ public static class DatasetCatalog
         ArgumentNullException.ThrowIfNull(options);
         int threads = Math.Max(1, options.Threads);
         string name = Resolve(options.Name, options.DataDirectory);
-        (ImageDataset train, ImageDataset test) = name switch
+        LoadedImages images = name switch
         {
-            "cifar10" => CifarLoader.Load(CifarLayout.Cifar10, options.DataDirectory, threads),
-            "cifar100" => CifarLoader.Load(CifarLayout.Cifar100, options.DataDirectory, threads),
-            FashionMnistLoader.Key => FashionMnistLoader.Load(options.DataDirectory, threads),
-            SyntheticDataset.Key => SyntheticDataset.Create(options.DataSeed, threads),
+            "cifar10" => Small(CifarLoader.Load(CifarLayout.Cifar10, options.DataDirectory, threads)),
+            "cifar100" => Small(CifarLoader.Load(CifarLayout.Cifar100, options.DataDirectory, threads)),
+            SvhnLoader.Key => SvhnLoader.Load(options.DataDirectory, options.SvhnExtra, threads),
+            FashionMnistLoader.Key => Small(FashionMnistLoader.Load(options.DataDirectory, threads)),
+            ImageFolderLoader.Key => ImageFolderLoader.Load(options),
+            SyntheticDataset.Key => Small(SyntheticDataset.Create(options.DataSeed, threads)),
             _ => throw new DatasetException(
                 DatasetError.Request, $"There is no data set named '{options.Name}'; use one of {string.Join(", ", Names)}."),
         };
-        ChannelNormalization normalization = options.Normalization == NormalizationSource.Paper
-            ? ChannelNormalization.Paper : ChannelNormalization.Of(train, threads);
-        return DatasetSplit.Create(train, test, normalization, options.TrainImages, options.ValidationImages, options.Seed);
+        Augmentation augmentation = Check(options.Augmentation == Augmentation.Auto ? images.Augmentation : options.Augmentation, images.Train);
+        ChannelNormalization normalization = Normalization(options.Normalization, augmentation, images, threads);
+        DatasetSplit split = DatasetSplit.Create(
+            images.Train, images.Test, normalization, options.TrainImages, options.ValidationImages, options.Seed);
+        bool isCheap = images.Train.IsInMemory && augmentation != Augmentation.ImageNet;
+        return split with { Augmentation = augmentation, LoaderThreads = isCheap ? 1 : threads, Notices = images.Notices };
+
+        static LoadedImages Small((ImageDataset Train, ImageDataset Test) images) => new(images.Train, images.Test);
+    }
+
+    private static ChannelNormalization Normalization(NormalizationSource source, Augmentation augmentation, LoadedImages images, int threads)
+    {
+        if (source == NormalizationSource.Auto)
+            source = augmentation == Augmentation.ImageNet ? NormalizationSource.ImageNet : images.Normalization;
+        return source switch
+        {
+            NormalizationSource.Paper => ChannelNormalization.Paper,
+            NormalizationSource.Unit => ChannelNormalization.Unit,
+            NormalizationSource.ImageNet => ChannelNormalization.ImageNet,
+            _ => ChannelNormalization.Of(images.Train, threads),
+        };
+    }
+
+    /// <summary>Refuses an augmentation that the images are too small or too long for.</summary>
+    private static Augmentation Check(Augmentation augmentation, ImageDataset images)
+    {
+        string size = $"{images.Name} has images of {images.Width} x {images.Height} pixels";
+        if (augmentation == Augmentation.CropFlip && Math.Min(images.Height, images.Width) <= CropFlip.Padding)
+            throw new DatasetException(DatasetError.Request, $"{size}, too small to reflect {CropFlip.Padding} of them; give --augment none.");
+        if (augmentation == Augmentation.ImageNet && images.Height != images.Width)
+            throw new DatasetException(DatasetError.Request, $"{size}, and --augment imagenet makes squares; give --augment crop-flip or none.");
+        return augmentation;
     }
 }

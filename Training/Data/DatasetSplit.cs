@@ -12,11 +12,32 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     // Keeps the numbers that choose validation images apart from the order of an epoch, which has ordinal 0.
     private const int ValidationOrdinal = 1;
 
+    /// <summary>How training images are varied; never <see cref="Augmentation.Auto"/>.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.CropFlip;
+
+    /// <summary>How many threads a <see cref="BatchLoader"/> deserves: more than one where images are decoded or resized for each batch.</summary>
+    public int LoaderThreads { get; init; } = 1;
+
+    /// <summary>What whoever starts the run should know of the data, a sentence each.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>The name of the data set.</summary>
     public string Name => Train.Source.Name;
 
     /// <summary>Number of classes.</summary>
     public int ClassCount => Train.Source.ClassCount;
+
+    /// <summary>What training reads, in a run with the given seed.</summary>
+    public SampleTransform TrainTransform(ulong seed) => Augmentation switch
+    {
+        Augmentation.CropFlip => new CropFlipTransform(Normalization, Train.Source.Width, seed),
+        Augmentation.ImageNet => new ImageNetTransform(Normalization, seed),
+        _ => new NormalizeTransform(Normalization, Train.Source.Width),
+    };
+
+    /// <summary>What evaluation reads.</summary>
+    public SampleTransform EvaluationTransform() => Augmentation == Augmentation.ImageNet
+        ? new CentreCropTransform(Normalization, Train.Source.Width) : new NormalizeTransform(Normalization, Train.Source.Width);
 
     /// <summary>
     /// Splits the training images. The <paramref name="validationImages"/> are taken first: the images are shuffled by the seed, and

@@ -67,7 +67,7 @@ internal static class FashionMnistLoader
         }
 
         byte[] grey = IdxFile.Read(Locate(folder, set, "images", 3), [count, SourceSide, SourceSide]);
-        return new ImageDataset(Key, ClassNames, Side, Side, PadToColour(grey, count, threads), labels);
+        return new ImageDataset(Key, ClassNames, Side, Side, PadToColour(grey, count, threads), Array.ConvertAll(labels, label => (int)label));
     }
 
     private static string Locate(string folder, string set, string kind, int rank)

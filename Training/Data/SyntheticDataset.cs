@@ -37,7 +37,7 @@ public static class SyntheticDataset
     private static ImageDataset Draw(ulong seed, int firstSample, int count, int threads)
     {
         byte[] pixels = GC.AllocateUninitializedArray<byte>(checked(count * SyntheticCanvas.ImageSize));
-        var labels = new byte[count];
+        var labels = new int[count];
         int chunks = (count + ImagesPerChunk - 1) / ImagesPerChunk;
         Parallel.For(
             0,
@@ -48,7 +48,7 @@ public static class SyntheticDataset
             {
                 for (int i = chunk * ImagesPerChunk; i < Math.Min(count, (chunk + 1) * ImagesPerChunk); i++)
                 {
-                    labels[i] = (byte)(i % ClassNames.Length);
+                    labels[i] = i % ClassNames.Length;
                     canvas.Draw(
                         seed, (uint)(firstSample + i), (SyntheticFigure)labels[i],
                         pixels.AsSpan(i * SyntheticCanvas.ImageSize, SyntheticCanvas.ImageSize));

@@ -37,7 +37,7 @@ internal static class EvalVerb
         using var model = new WideResNet(network, device);
         checkpoint.LoadInto(model);
         long start = Stopwatch.GetTimestamp();
-        var evaluator = new Evaluator(model, device, data.Normalization, options.Get(EvalOptions.BatchSize));
+        var evaluator = new Evaluator(model, device, data, options.Get(EvalOptions.BatchSize));
         if (evaluator.Run(data.Test, stop) is not { } evaluation) return stop.ExitCode;
         double speed = data.Test.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
 
@@ -65,18 +65,16 @@ internal static class EvalVerb
         if (ResumedOptions.Stored(path) is { } stored)
         {
             if (!options.IsGiven(DataOptions.Normalize)) options.Decide(DataOptions.Normalize, stored.Get(DataOptions.Normalize));
+            if (!options.IsGiven(DataOptions.Augment)) options.Decide(DataOptions.Augment, stored.Get(DataOptions.Augment));
+            if (!options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, stored.Get(DataOptions.ImageSize));
             if (!options.IsGiven(DataOptions.DataSeed)) options.Decide(DataOptions.DataSeed, stored.Get(DataOptions.DataSeed));
+            options.Decide(DataOptions.SvhnExtra, stored.Get(DataOptions.SvhnExtra));
         }
 
         options.Decide(DataOptions.Dataset, DatasetCatalog.Resolve(options.Get(DataOptions.Dataset), options.Get(DataOptions.DataDir)!));
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
-        return new DatasetOptions
-        {
-            Name = options.Get(DataOptions.Dataset),
-            DataDirectory = options.Get(DataOptions.DataDir)!,
-            DataSeed = options.Get(DataOptions.DataSeed),
-            Normalization = Settings.Normalization(options),
-            Threads = options.Get(DeviceOptions.Threads),
-        };
+        DataOptions.Decide(options);
+        if (options.Get(DataOptions.Normalize) != "dataset") options.Decide(DataOptions.SvhnExtra, "off"); // training images aren't needed then
+        return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads) };
     }
 }

@@ -12,13 +12,14 @@ internal static class ResumedOptions
     /// <summary>Where a checkpoint keeps them.</summary>
     public const string MetadataKey = "options";
 
-    private static readonly Setting[] Network = [NetworkOptions.Depth, NetworkOptions.WidenFactor, NetworkOptions.Dropout];
+    private static readonly Setting[] Network = [.. NetworkOptions.Group.Settings];
 
     // With another value of these, the steps already done would have been other steps.
     private static readonly Setting[] Order =
     [
         DeviceOptions.Seed, RecipeOptions.BatchSize,
-        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.DataSeed,
+        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.Augment,
+        DataOptions.ImageSize, DataOptions.SvhnExtra, DataOptions.DataSeed,
     ];
 
     /// <summary>Reads the checkpoint's options and completes the given ones with them.</summary>

@@ -24,17 +24,17 @@ internal static class TrainVerb
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
-        var network = Settings.Network(options);
         bool fallsBack = Settings.DecideDefaults(options);
+        var network = Settings.Network(options);
         string? before = checkpoint is null ? null : Path.GetDirectoryName(checkpoint) is { Length: > 0 } parent ? parent : ".";
         string output = options.Get(RunOptions.Output) ?? before
-            ?? RunFolder.DefaultPath($"{network.Name.ToLowerInvariant()}-{options.Get(DataOptions.Dataset)}", DateTime.Now);
+            ?? RunFolder.DefaultPath($"{network.Slug}-{options.Get(DataOptions.Dataset)}", DateTime.Now);
         options.Decide(RunOptions.Output, output);
         // Before the checkpoint is read, and before the data set, which may take its time.
         using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
         var data = DatasetCatalog.Load(Settings.Dataset(options));
         var plan = Settings.Plan(options, network);
-        string name = $"{plan.Network.Name.ToLowerInvariant()}-{data.Name}";
+        string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
 
         using var trainer = new Trainer(plan, data, device, log, stop);
@@ -44,6 +44,7 @@ internal static class TrainVerb
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
         if (fallsBack) terminal.Notice(Banner.Synthetic(options.Get(DataOptions.DataDir)!));
+        foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
         Banner.WriteEstimate(terminal, trainer, data, device);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using WrnEngine.Kernels.Simulator.Machine;
 
 namespace WrnEngine.Kernels.Simulator.Checks;
@@ -6,12 +7,23 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// <summary>memcheck: every global access lies inside one live allocation.</summary>
 internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
 {
-    private ulong _start = 1;
+    private ulong _start;
     private ulong _end;
 
     public unsafe void OnAccess(Warp w, Instr instr, int size)
     {
-        for (uint left = w.Mask; left != 0; left &= left - 1)
+        // The lanes of a warp mostly stay in the allocation they were in last.
+        uint left = w.Mask;
+        if (_end - _start >= (ulong)size)
+        {
+            Vector512<ulong> last = Vector512.Create(_end - _start - (ulong)size);
+            for (int v = 0; v < 4; v++)
+            {
+                Vector512<ulong> offset = Vector512.Load(w.Addresses + (8 * v)) - Vector512.Create(_start);
+                left &= ~((uint)Vector512.LessThanOrEqual(offset, last).ExtractMostSignificantBits() << (8 * v));
+            }
+        }
+        for (; left != 0; left &= left - 1)
         {
             int lane = BitOperations.TrailingZeroCount(left);
             ulong address = w.Addresses[lane];

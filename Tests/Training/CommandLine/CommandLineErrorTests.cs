@@ -22,7 +22,7 @@ public class CommandLineErrorTests
     [TestCase("--deterministic 3", ExitCode.Usage, "'3' belongs to no option")]
     [TestCase("--depth 17", ExitCode.Usage, "depth 17 is not 6N+4; the nearest depths are 16 and 22.")]
     [TestCase("summary --depth 4", ExitCode.Usage, "the smallest depths are 10 and 16")]
-    [TestCase("--k 0", ExitCode.Usage, "--k must be a whole number of at least 1, not '0'.")]
+    [TestCase("--k 0", ExitCode.Usage, "--k must be a number above 0, not '0'.")]
     [TestCase("--dropout 1", ExitCode.Usage, "--dropout must be a probability from 0 to below 1, not '1'.")]
     [TestCase("--dataset cifar", ExitCode.Usage, "did you mean cifar10?")]
     [TestCase("--dataset imagenet", ExitCode.Usage, "--dataset must be one of auto, cifar10, cifar100, fashion-mnist, synthetic, not 'imagenet'.")]

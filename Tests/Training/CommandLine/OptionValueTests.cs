@@ -15,7 +15,8 @@ public class OptionValueTests
     public void NothingGivenIsThePapersRecipeOnWrn16x8()
     {
         var options = Parse("");
-        Assert.That(Settings.Recipe(options), Is.EqualTo(new Hyperparameters()));
+        Assert.That(Settings.Recipe(options) with { DecayEpochs = null }, Is.EqualTo(new Hyperparameters()));
+        Assert.That(Settings.Recipe(options).Milestones, Is.EqualTo(new Hyperparameters().Milestones));
         Assert.That(Settings.Network(options).Name, Is.EqualTo("WRN-16-8"));
         Assert.That(Settings.Plan(options, Settings.Network(options)).EvalEvery, Is.EqualTo(1));
     }

@@ -11,7 +11,7 @@ public class DatasetCatalogTests
     {
         DatasetException e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "cifar-10" }))!;
         Assert.That((e.Error, e.Message), Is.EqualTo(
-            (DatasetError.Request, "There is no data set named 'cifar-10'; use one of auto, cifar10, cifar100, fashion-mnist, synthetic.")));
+            (DatasetError.Request, "There is no data set named 'cifar-10'; use one of auto, cifar10, cifar100, svhn, fashion-mnist, folder, synthetic.")));
     }
 
     [Test]

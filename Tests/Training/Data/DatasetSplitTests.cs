@@ -64,5 +64,5 @@ public class DatasetSplitTests
 
     private static ImageDataset Balanced(int count) => new(
         "test", [.. Enumerable.Range(0, 10).Select(i => $"{i}")], 1, 1, new byte[count * 3],
-        [.. Enumerable.Range(0, count).Select(i => (byte)(i / 3 % 10))]);
+        [.. Enumerable.Range(0, count).Select(i => i / 3 % 10)]);
 }

@@ -11,10 +11,10 @@ public class ImageDatasetTests
     [Test]
     public void SizesThatDoNotFitAreRefused()
     {
-        Assert.That(() => new ImageDataset("x", Classes, 2, 2, new byte[23], new byte[2]),
+        Assert.That(() => new ImageDataset("x", Classes, 2, 2, new byte[23], new int[2]),
             Throws.ArgumentException.With.Message.EqualTo("2 images of 2 x 2 x 3 need 24 bytes, not 23."));
         Assert.That(() => new ImageDataset("x", Classes, 0, 2, [], []), Throws.ArgumentException);
-        Assert.That(() => new ImageDataset("x", Classes, 1, 1025, new byte[1025 * 3], new byte[1]), Throws.ArgumentException);
+        Assert.That(() => new ImageDataset("x", Classes, 1, 1025, new byte[1025 * 3], new int[1]), Throws.ArgumentException);
         Assert.That(() => new ImageDataset("x", Classes, 1, 1, new byte[6], [1, 2]),
             Throws.ArgumentException.With.Message.EqualTo("Image 1 has the label 2, but there are 2 classes."));
     }

@@ -11,9 +11,9 @@ internal static class TestImages
         var pixels = new byte[count * height * width * 3];
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)Philox.Block(seed, (uint)i, 0, 0, RandomPurpose.Synthetic).X;
-        var labels = new byte[count];
+        var labels = new int[count];
         for (int i = 0; i < count; i++)
-            labels[i] = (byte)Philox.Below(Philox.Block(seed, (uint)i, 0, 1, RandomPurpose.Synthetic).X, (uint)classes);
+            labels[i] = (int)Philox.Below(Philox.Block(seed, (uint)i, 0, 1, RandomPurpose.Synthetic).X, (uint)classes);
         return new ImageDataset("test", [.. Enumerable.Range(0, classes).Select(i => $"class {i}")], height, width, pixels, labels);
     }
 }
