@@ -10,14 +10,14 @@ namespace WrnEngine.Tests.Training;
 [Category("Training")]
 public partial class SignalTests
 {
-    private TinyCifar _data = null!;
+    private TinyImages _data = null!;
     private TempFolder _folder = null!;
 
     [OneTimeSetUp]
     public void CreateData()
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("signals are sent with kill(2)");
-        _data = new TinyCifar();
+        _data = new TinyImages();
     }
 
     [OneTimeTearDown]
@@ -41,7 +41,7 @@ public partial class SignalTests
         Assert.That(code, Is.EqualTo(exitCode), output);
         string arguments = Regex.Escape($"--data-dir {_data.Path} --threads 1 --save-every 100 --log-interval 1 --resume run");
         Assert.That(output, Does.Match($@"Stopped after step \d+; the state is saved\. Go on with:\n  .* {arguments}$"));
-        Assert.That(TinyRun.Files(_folder["run"]), Is.EqualTo("config.json last.safetensors metrics.csv"));
+        Assert.That(TinyRun.Files(_folder["run"]).Replace("best.safetensors ", ""), Is.EqualTo("config.json last.safetensors metrics.csv"));
 
         int step = int.Parse(StoppedAfter().Match(output).Groups[1].Value);
         Assert.That(RunFiles.Steps(_folder["run"]), Is.EqualTo(step));
@@ -56,12 +56,14 @@ public partial class SignalTests
     public void TheSecondLeavesAtOnceWithoutSaving(int second, int exitCode)
     {
         string[] run = ["--output", _folder["run"], "--threads", "1"];
-        string[] slow = [.. _data.Arguments.Select((a, i) => i > 0 && _data.Arguments[i - 1] is var name ? name switch { "--k" => "2", "--train-images" => "1024", "-b" => "256", _ => a } : a)];
+        using var data = new TinyImages(512 + TinyImages.ValidationImages);
+        string[] slow = [.. data.Arguments];
+        foreach (var (name, value) in new[] { ("--k", "4"), ("--train-images", "512"), ("-b", "256") }) slow[Array.IndexOf(slow, name) + 1] = value;
         var (code, output, error) = Wrn.Run([.. slow, .. run, "--max-steps", "1"]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), output + error);
         string before = RunFiles.Hash(_folder["run"]);
 
-        using var process = WrnProcess.Start(_folder.Path, ["--resume", "run", "--data-dir", _data.Path, "--threads", "1", "--log-interval", "1"]);
+        using var process = WrnProcess.Start(_folder.Path, ["--resume", "run", "--data-dir", data.Path, "--threads", "1", "--log-interval", "1"]);
         Assert.That(process.WaitFor("  step 2/"), Is.True);
         process.Send(WrnProcess.Interrupt);
         process.WaitForError("wrn: stopping after this step; Ctrl-C again leaves at once, without saving\n");

@@ -40,7 +40,7 @@ internal static class DataOptions
 
     /// <summary>The side of a sample, for image folders.</summary>
     public static Setting<int?> ImageSize { get; } = new(
-        "--image-size", "S", "for folder: side to which images are resized", null, ReadSide, "the images' own, or 224 for imagenet", isStored: true);
+        "--image-size", "S", "side of the images; those of folder are resized to it", null, ReadSide, "the images' own, or 224 for imagenet", isStored: true);
 
     /// <summary>Whether SVHN's further images are trained on.</summary>
     public static Setting<string> SvhnExtra { get; } = new(

@@ -11,11 +11,11 @@ namespace WrnEngine.Tests.Training.Processes;
 [Category("Training")]
 public class FullDiskTests
 {
-    private TinyCifar _data = null!;
+    private TinyImages _data = null!;
     private TempFolder _folder = null!;
 
     [OneTimeSetUp]
-    public void CreateData() => _data = new TinyCifar();
+    public void CreateData() => _data = new TinyImages();
 
     [OneTimeTearDown]
     public void RemoveData() => _data.Dispose();

@@ -14,13 +14,22 @@ public class KillTests
 {
     private const int DefaultKills = 50;
     private const int StepsAfterTheLastKill = 3;
+    private const int MostSteps = 200;
 
     private static readonly string[] SaveEachStep = ["--save-every", "1", "--log-interval", "1", "--threads", "1"];
 
-    /// <summary>Every moment of a save, of the checkpoint and of the files around it.</summary>
+    private static readonly string[] Points = ["before-write", "mid-write", "after-write", "after-fsync", "after-rename"];
+
+    /// <summary>The first epoch always has the best error so far, until its end has been saved.</summary>
+    private static readonly string[] FirstFaults = [.. Points.Select(p => p + ":1:best.safetensors")];
+
+    /// <summary>
+    /// Every moment of a save, of the checkpoint and of the files around it. Metrics are written at the start of a resumed run and at the end
+    /// of an epoch: the second time comes some steps later.
+    /// </summary>
     private static readonly string[] Faults =
     [
-        .. from point in new[] { "before-write", "mid-write", "after-write", "after-fsync", "after-rename" }
+        .. from point in Points
            from file in new[] { ":1:last.safetensors", ":2:last.safetensors", ":1:metrics.csv", ":2:metrics.csv", ":1:config.json" }
            select point + file,
     ];
@@ -30,7 +39,7 @@ public class KillTests
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("signals are sent with kill(2)");
         int kills = int.Parse(Environment.GetEnvironmentVariable("WRN_KILLS") ?? $"{DefaultKills}", CultureInfo.InvariantCulture);
-        using var data = new TinyCifar();
+        using var data = new TinyImages();
         using var folder = new TempFolder();
         long start = Stopwatch.GetTimestamp();
         // Side by side: each child has one thread.
@@ -50,7 +59,7 @@ public class KillTests
         {
             Finish(folder, ["--resume", folder[run], "--data-dir", data.Path, .. limit]);
             RunFiles.AssertEqual(folder, "undisturbed", run);
-            Assert.That(TinyRun.Files(folder[run]), Is.EqualTo("config.json last.safetensors metrics.csv"));
+            Assert.That(TinyRun.Files(folder[run]), Is.EqualTo("best.safetensors config.json last.safetensors metrics.csv"));
         }
     }
 
@@ -59,7 +68,7 @@ public class KillTests
     /// <param name="kills">How often.</param>
     /// <param name="data">What to train on.</param>
     /// <param name="kill">Kills a child; null lets it kill itself at the next of <see cref="Faults"/>.</param>
-    private static string Chain(string run, int kills, TinyCifar data, Action<WrnProcess, TestData>? kill)
+    private static string Chain(string run, int kills, TinyImages data, Action<WrnProcess, TestData>? kill)
     {
         var random = TestData.For(run[(run.LastIndexOf(Path.DirectorySeparatorChar) + 1)..]);
         string above = Path.GetDirectoryName(run)!;
@@ -69,9 +78,9 @@ public class KillTests
         {
             bool resumes = File.Exists(Path.Combine(run, "last.safetensors"));
             string[] arguments = resumes ? ["--resume", run, "--data-dir", data.Path] : [.. data.Arguments, "--output", run];
-            // Metrics are written at the start of a resumed run and at the end of an epoch: the second time needs some steps.
-            string? fault = kill is null ? Faults[i % Faults.Length] : null;
-            using var child = WrnProcess.Start(above, [.. arguments, .. SaveEachStep], fault);
+            string? fault = kill is not null ? null : i < FirstFaults.Length ? FirstFaults[i] : Faults[(i - FirstFaults.Length) % Faults.Length];
+            string[] limit = ["--max-steps", $"{steps + MostSteps}"]; // only a kill that misses comes there
+            using var child = WrnProcess.Start(above, [.. arguments, .. SaveEachStep, .. limit], fault);
             kill?.Invoke(child, random);
             var (exitCode, output, error) = child.WaitForExit();
             Assert.That(exitCode, Is.EqualTo(WrnProcess.KilledExitCode), $"kill {i} ({fault ?? "random"}): {output}\n{error}");

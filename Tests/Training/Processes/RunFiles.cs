@@ -27,6 +27,8 @@ internal static class RunFiles
     public static void AssertEqual(TempFolder folder, string expected, string actual)
     {
         Assert.That(Hash(folder[actual]), Is.EqualTo(Hash(folder[expected])), $"last.safetensors of {actual} and {expected}");
+        string best = Path.Combine(folder[expected], Checkpoint.BestFileName);
+        if (File.Exists(best)) Assert.That(Hash(folder[actual], Checkpoint.BestFileName), Is.EqualTo(Hash(folder[expected], Checkpoint.BestFileName)), "best.safetensors");
         Assert.That(Metrics(folder[actual]), Is.EqualTo(Metrics(folder[expected])), $"metrics.csv of {actual} and {expected}");
     }
 }
