@@ -8,7 +8,10 @@ internal static class DataOptions
     private const string Auto = "auto";
 
     private static readonly ValueReader<int?> ReadSide = text =>
-        Read.Int(1)(text) is (<= ImageDataset.MaxSide and var side, null) ? (side, null) : (null, $"must be a whole number from 1 to {ImageDataset.MaxSide}");
+    {
+        (int side, string? problem) = Read.Int(1)(text);
+        return problem is null && side <= ImageDataset.MaxSide ? (side, null) : (null, $"must be a whole number from 1 to {ImageDataset.MaxSide}");
+    };
 
     /// <summary>Which data set.</summary>
     public static Setting<string> Dataset { get; } = new(
