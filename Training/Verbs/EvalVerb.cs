@@ -23,7 +23,7 @@ internal static class EvalVerb
         string path = Checkpoint.Resolve(options.Get(EvalOptions.Checkpoint)
             ?? throw new UserException(ExitCode.Usage, "eval needs --checkpoint with a checkpoint file or a run folder."));
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
-        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
+        using var device = DeviceChoice.Create(options);
         using var checkpoint = Checkpoint.Open(path);
         var network = checkpoint.ReadState().Model;
         var data = DatasetCatalog.Load(Dataset(options, path, checkpoint.ReadState().Dataset));
