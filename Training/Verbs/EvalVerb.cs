@@ -74,7 +74,10 @@ internal static class EvalVerb
         options.Decide(DataOptions.Dataset, DatasetCatalog.Resolve(options.Get(DataOptions.Dataset), options.Get(DataOptions.DataDir)!));
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
         DataOptions.Decide(options);
-        if (options.Get(DataOptions.Normalize) != "dataset") options.Decide(DataOptions.SvhnExtra, "off"); // training images aren't needed then
+        // What was said of the data set it was trained on says nothing of another; and training images are read for their constants only.
+        string name = options.Get(DataOptions.Dataset);
+        if (name != ImageFolderLoader.Key && !options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, null);
+        if (name != SvhnLoader.Key || options.Get(DataOptions.Normalize) != "dataset") options.Decide(DataOptions.SvhnExtra, "off");
         return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads) };
     }
 }
