@@ -19,7 +19,7 @@ internal static class BenchVerb
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "bench", "measure the time of a training step, or of a forward pass", "--depth 16 --k 8 --steps 10", Run,
-        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize), DeviceOptions.Group, RunOptions.ResultGroup);
+        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize), new OptionGroup("Data", DataOptions.ImageSize), DeviceOptions.Group, RunOptions.ResultGroup);
 
     private static int Run(ParsedOptions options, Terminal terminal)
     {
@@ -29,7 +29,7 @@ internal static class BenchVerb
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);
         var network = Settings.Network(options);
-        var (side, classes) = network.Architecture.IsForImageNet ? (network.Architecture.ImageSize, 1000) : (32, 10);
+        int side = options.Get(DataOptions.ImageSize) ?? network.Architecture.ImageSize, classes = network.Architecture.IsForImageNet ? 1000 : 10;
         using var model = new WideResNet(network with { NumClasses = classes }, device, seed);
         var paper = new Hyperparameters();
         using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);

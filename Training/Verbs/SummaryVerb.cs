@@ -15,19 +15,19 @@ internal static class SummaryVerb
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "summary", "list the layers of a network with shapes, parameters and multiply-adds", "--depth 28 --k 10 --dataset cifar100", Run,
-        SummaryOptions.Group, NetworkOptions.Group, new OptionGroup("Data", DataOptions.Dataset));
+        SummaryOptions.Group, NetworkOptions.Group, new OptionGroup("Data", DataOptions.Dataset, DataOptions.ImageSize));
 
     private static int Run(ParsedOptions options, Terminal terminal)
     {
         if (options.Get(SummaryOptions.Paper)) WritePaper(terminal);
-        else WriteLayers(terminal, Settings.Network(options), options.Get(DataOptions.Dataset));
+        else WriteLayers(terminal, Settings.Network(options), options.Get(DataOptions.Dataset), options.Get(DataOptions.ImageSize));
         return ExitCode.Ok;
     }
 
-    private static void WriteLayers(Terminal terminal, WideResNetOptions network, string dataset)
+    private static void WriteLayers(Terminal terminal, WideResNetOptions network, string dataset, int? imageSize)
     {
         int classes = network.Architecture.IsForImageNet ? ImageNetClasses : dataset == "cifar100" ? 100 : 10;
-        int side = network.Architecture.ImageSize;
+        int side = imageSize ?? network.Architecture.ImageSize;
         using var device = new MetaDevice();
         using var model = new WideResNet(network with { NumClasses = classes }, device);
         var layers = model.Describe([1, ImageDataset.Channels, side, side]).ToArray();

@@ -7,19 +7,24 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// <summary>memcheck: every global access lies inside one live allocation.</summary>
 internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
 {
-    private ulong _start;
-    private ulong _end;
+    /// <summary>Where each instruction was last, by its number: it mostly stays in one allocation.</summary>
+    private (ulong Start, ulong End)[] _ranges = [];
 
     public unsafe void OnAccess(Warp w, Instr instr, int size)
     {
-        // The lanes of a warp mostly stay in the allocation they were in last.
-        uint left = w.Mask;
-        if (_end - _start >= (ulong)size)
+        if (instr.Number >= _ranges.Length)
         {
-            Vector512<ulong> last = Vector512.Create(_end - _start - (ulong)size);
+            Array.Resize(ref _ranges, Math.Max(instr.Number + 1, 2 * _ranges.Length));
+        }
+        ref (ulong Start, ulong End) range = ref _ranges[instr.Number];
+        uint left = w.Mask;
+        if (range.End - range.Start >= (ulong)size)
+        {
+            Vector512<ulong> last = Vector512.Create(range.End - range.Start - (ulong)size);
+            Vector512<ulong> start = Vector512.Create(range.Start);
             for (int v = 0; v < 4; v++)
             {
-                Vector512<ulong> offset = Vector512.Load(w.Addresses + (8 * v)) - Vector512.Create(_start);
+                Vector512<ulong> offset = Vector512.Load(w.Addresses + (8 * v)) - start;
                 left &= ~((uint)Vector512.LessThanOrEqual(offset, last).ExtractMostSignificantBits() << (8 * v));
             }
         }
@@ -27,13 +32,13 @@ internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
         {
             int lane = BitOperations.TrailingZeroCount(left);
             ulong address = w.Addresses[lane];
-            if (address >= _start && address + (ulong)size <= _end)
+            if (address >= range.Start && address + (ulong)size <= range.End)
             {
                 continue;
             }
             if (memory.FindAllocation(address) is { } allocation && address + (ulong)size <= allocation.End)
             {
-                (_start, _end) = (allocation.Address, allocation.End);
+                range = (allocation.Address, allocation.End);
                 continue;
             }
             log.Add(CheckKinds.Memcheck, w, instr, lane, "bounds", Explain($"{size}-byte access out of bounds", address), address, size);

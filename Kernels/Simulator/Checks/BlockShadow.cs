@@ -3,7 +3,7 @@ using WrnEngine.Kernels.Simulator.Machine;
 namespace WrnEngine.Kernels.Simulator.Checks;
 
 /// <summary>What the checks remember about one running block.</summary>
-internal sealed class BlockShadow(Block block)
+internal sealed unsafe class BlockShadow(Block block)
 {
     /// <summary>A bit for each byte of shared memory that was written.</summary>
     public byte[] SharedWritten { get; } = new byte[BitRange.BytesFor(block.SharedBytes)];

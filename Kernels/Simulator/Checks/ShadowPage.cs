@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace WrnEngine.Kernels.Simulator.Checks;
@@ -12,23 +14,29 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// Eight neighbouring cells share one <see cref="CellGroup"/> as long as only warps with neighbouring lanes touch them, which is how most
 /// memory is used; a group that is used otherwise is taken apart into cells of its own.
 /// </remarks>
-internal sealed class ShadowPage
+internal sealed unsafe class ShadowPage
 {
     public const int GroupCells = 8;
 
     private readonly int _bytes;
 
+    /// <summary>Groups that belong to the page itself: pinned, <see cref="Groups"/> points into it.</summary>
+    private CellGroup[]? _own;
+
     /// <param name="bytes">A multiple of 32.</param>
-    public ShadowPage(int bytes)
+    /// <param name="groups">Where its groups lie already, or null.</param>
+    public ShadowPage(int bytes, CellGroup* groups = null)
     {
         _bytes = bytes;
-        Groups = new CellGroup[bytes >> Shift >> 3];
+        Groups = groups == null ? Allocate(GroupCount) : groups;
     }
 
     /// <summary>Bytes of a cell as a power of two.</summary>
     public int Shift { get; private set; } = 2;
 
-    public CellGroup[] Groups { get; private set; }
+    public CellGroup* Groups { get; private set; }
+
+    private int GroupCount => _bytes >> Shift >> 3;
 
     // The cells of groups that are taken apart; null while there are none.
     public ulong[]? Writes { get; private set; }
@@ -78,12 +86,15 @@ internal sealed class ShadowPage
     public void Refine(int shift)
     {
         int halvings = Shift - shift;
-        var groups = new CellGroup[Groups.Length << halvings];
-        for (int i = 0; i < groups.Length; i++)
+        CellGroup* before = Groups;
+        CellGroup[]? owner = _own;
+        int count = GroupCount << halvings;
+        Groups = Allocate(count);
+        for (int i = 0; i < count; i++)
         {
-            groups[i] = Groups[i >> halvings].Part(i & ((1 << halvings) - 1), halvings);
+            Groups[i] = before[i >> halvings].Part(i & ((1 << halvings) - 1), halvings);
         }
-        Groups = groups;
+        GC.KeepAlive(owner);
         if (Writes != null)
         {
             Writes = Spread(Writes, halvings);
@@ -94,7 +105,13 @@ internal sealed class ShadowPage
         Shift = shift;
     }
 
-    public void Clear() => Array.Clear(Groups);
+    public void Clear() => new Span<CellGroup>(Groups, GroupCount).Clear();
+
+    private CellGroup* Allocate(int count)
+    {
+        _own = GC.AllocateArray<CellGroup>(count, pinned: true);
+        return (CellGroup*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_own));
+    }
 
     [MemberNotNull(nameof(Writes), nameof(Reads), nameof(OlderReads), nameof(Lanes))]
     private void AllocateCells()

@@ -176,13 +176,19 @@ public sealed unsafe class DeviceMemory : IDisposable
             throw new ArgumentException($"An element of {elementSize} bytes cannot be filled: 1, 2 or 4 can.", nameof(elementSize));
         }
         byte* to = HostPointer(destination, checked(count * elementSize));
-        for (long i = 0; i < count; i++)
+        if (elementSize == 1)
         {
-            switch (elementSize)
+            NativeMemory.Fill(to, (nuint)count, (byte)value);
+        }
+        for (long i = 0; elementSize > 1 && i < count; i++)
+        {
+            if (elementSize == 2)
             {
-                case 1: to[i] = (byte)value; break;
-                case 2: ((ushort*)to)[i] = (ushort)value; break;
-                default: ((uint*)to)[i] = value; break;
+                ((ushort*)to)[i] = (ushort)value;
+            }
+            else
+            {
+                ((uint*)to)[i] = value;
             }
         }
         MarkInitialized(destination, count * elementSize);
