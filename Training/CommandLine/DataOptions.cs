@@ -27,8 +27,9 @@ internal static class DataOptions
     /// <summary>Where the normalisation constants come from.</summary>
     public static Setting<string> Normalize { get; } = new(
         "--normalize", "HOW",
-        "dataset (its own mean and deviation) | paper (the authors' constants) | unit (division by 255) | imagenet | auto (by data set)", Auto,
-        Read.OneOf([Auto, "dataset", "paper", "unit", "imagenet"]), isStored: true);
+        "dataset (its own mean and deviation) | paper (the authors' constants) | unit (division by 255) | imagenet | "
+        + "zca (contrast normalisation and whitening, as in the paper's tables 2 to 4) | auto (by data set)", Auto,
+        Read.OneOf([Auto, "dataset", "paper", "unit", "imagenet", "zca"]), isStored: true);
 
     /// <summary>How training images are varied.</summary>
     public static Setting<string> Augment { get; } = new(
@@ -67,6 +68,7 @@ internal static class DataOptions
             "paper" => NormalizationSource.Paper,
             "unit" => NormalizationSource.Unit,
             "imagenet" => NormalizationSource.ImageNet,
+            "zca" => NormalizationSource.Zca,
             _ => NormalizationSource.Auto,
         },
         Augmentation = options.Get(Augment) switch

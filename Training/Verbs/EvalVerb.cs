@@ -26,7 +26,7 @@ internal static class EvalVerb
         using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
         using var checkpoint = Checkpoint.Open(path);
         var network = checkpoint.ReadState().Model;
-        var data = DatasetCatalog.Load(Dataset(options, path, checkpoint.ReadState().Dataset));
+        var data = DatasetCatalog.Load(Dataset(options, path, checkpoint.ReadState().Dataset, terminal.Notice));
         if (data.ClassCount != network.NumClasses)
         {
             throw new UserException(
@@ -59,7 +59,7 @@ internal static class EvalVerb
     }
 
     /// <summary>The data set asked for; else the one the network was trained on, prepared in the same way.</summary>
-    private static DatasetOptions Dataset(ParsedOptions options, string path, string trainedOn)
+    private static DatasetOptions Dataset(ParsedOptions options, string path, string trainedOn, Action<string> notice)
     {
         if (!options.IsGiven(DataOptions.Dataset)) options.Decide(DataOptions.Dataset, trainedOn);
         if (ResumedOptions.Stored(path) is { } stored)
@@ -74,7 +74,7 @@ internal static class EvalVerb
         options.Decide(DataOptions.Dataset, DatasetCatalog.Resolve(options.Get(DataOptions.Dataset), options.Get(DataOptions.DataDir)!));
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
         DataOptions.Decide(options);
-        if (options.Get(DataOptions.Normalize) != "dataset") options.Decide(DataOptions.SvhnExtra, "off"); // training images aren't needed then
-        return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads) };
+        if (options.Get(DataOptions.Normalize) is not ("dataset" or "zca")) options.Decide(DataOptions.SvhnExtra, "off"); // training images aren't needed then
+        return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads), Notice = notice };
     }
 }

@@ -26,7 +26,7 @@ internal static class TrainVerb
         using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
         var network = Settings.Network(options);
         bool fallsBack = Settings.DecideDefaults(options);
-        var data = DatasetCatalog.Load(Settings.Dataset(options));
+        var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Name.ToLowerInvariant()}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
