@@ -3,6 +3,7 @@ using WrnEngine.Devices;
 using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Data.Download;
 using WrnEngine.Training.Reporting;
 using WrnEngine.Training.Runs;
 
@@ -25,6 +26,7 @@ internal static class TrainVerb
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
         var network = Settings.Network(options);
+        string? failedDownload = DownloadStep.Run(options, terminal, stop, mayUnasked: true);
         bool fallsBack = Settings.DecideDefaults(options);
         var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
         var plan = Settings.Plan(options, network);
@@ -40,6 +42,7 @@ internal static class TrainVerb
         var run = RunFolder.Create(output, config, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
+        if (failedDownload is not null) terminal.Notice(failedDownload);
         if (fallsBack) terminal.Notice(Banner.Synthetic(options.Get(DataOptions.DataDir)!));
         foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
