@@ -34,8 +34,7 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     /// <summary>What training reads, in a run with the given seed.</summary>
     public SampleTransform TrainTransform(ulong seed) => Augmentation switch
     {
-        Augmentation.CropFlip when Whitening is not null => new WhitenedCropFlipTransform(Whitening, seed),
-        Augmentation.None when Whitening is not null => new WhitenedTransform(Whitening),
+        _ when Whitening is not null => Whitening.TrainTransform(Train.Source, Augmentation, seed),
         Augmentation.CropFlip => new CropFlipTransform(Normalization, Train.Source.Width, seed),
         Augmentation.ImageNet => new ImageNetTransform(Normalization, seed),
         _ => new NormalizeTransform(Normalization, Train.Source.Width),

@@ -28,6 +28,13 @@ internal sealed class ZcaWhitening
         throw new ArgumentException($"{source.Name} was not whitened.", nameof(source));
     }
 
+    /// <summary>What training reads. The images are whitened now, so that the first step does not have to wait for them.</summary>
+    public SampleTransform TrainTransform(ImageDataset train, Augmentation augmentation, ulong seed)
+    {
+        _ = Of(train);
+        return augmentation == Augmentation.CropFlip ? new WhitenedCropFlipTransform(this, seed) : new WhitenedTransform(this);
+    }
+
     /// <summary>Fits the transform to the training images, or finds it in a file, for the images of a split.</summary>
     /// <exception cref="DatasetException">The images are too large, or not all of one size in memory.</exception>
     public static ZcaWhitening Of(DatasetSplit split, DatasetOptions options, int threads)
