@@ -54,6 +54,14 @@ internal static class FashionMnistLoader
         return (images[0]!, images[1]!);
     }
 
+    /// <summary>True when the first folder that holds images of the set holds all four files.</summary>
+    public static bool IsComplete(string dataDirectory, string systemFolder = SystemFolder) =>
+        DataFolder.Find([.. DataFolder.Candidates(dataDirectory, UsualFolders), systemFolder], Sets.SelectMany(set => FileNames(set, "images", 3))) is { } folder
+        && Sets.All(set => Has(folder, set, "images", 3) && Has(folder, set, "labels", 1));
+
+    private static bool Has(string folder, string set, string kind, int rank) =>
+        FileNames(set, kind, rank).Any(name => File.Exists(Path.Combine(folder, name)));
+
     private static ImageDataset Read(string folder, string set, int count, int threads)
     {
         string labelPath = Locate(folder, set, "labels", 1);

@@ -74,6 +74,15 @@ internal sealed unsafe class PanelMatrix : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A data set's transform lives as long as the data set, which nobody disposes of.</summary>
+    ~PanelMatrix() => Free();
+
+    private void Free()
+    {
         NativeMemory.AlignedFree(_data);
         _data = null;
     }
