@@ -7,6 +7,9 @@ namespace WrnEngine.Models;
 /// <summary>Describes layers for summaries.</summary>
 internal static class LayerInfos
 {
+    /// <summary>Depth of a layer inside a block: network, block, layer.</summary>
+    public const int BlockLayer = 3;
+
     public static LayerInfo Conv(string name, int depth, Conv2d conv, Shape input)
     {
         var w = conv.Weight.Shape;
@@ -15,7 +18,7 @@ internal static class LayerInfos
     }
 
     public static LayerInfo BatchNorm(string name, int depth, BatchNorm2d bn, Shape input) =>
-        new(name, "BatchNorm2d + ReLU", depth, input, input, bn.Weight.Numel + bn.Bias.Numel, 0);
+        new(name, bn.Relu ? "BatchNorm2d + ReLU" : "BatchNorm2d", depth, input, input, bn.Weight.Numel + bn.Bias.Numel, 0);
 
     public static LayerInfo Linear(string name, int depth, Linear linear, Shape input) =>
         new(name, "Linear", depth, input, [input[0], linear.Weight.Shape[0]], linear.Weight.Numel + linear.Bias.Numel, input[0] * linear.Weight.Numel);

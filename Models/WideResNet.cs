@@ -1,4 +1,5 @@
 using WrnEngine.Devices;
+using WrnEngine.Models.Blocks;
 using WrnEngine.Nn;
 using WrnEngine.Ops;
 using WrnEngine.Tensors;
@@ -7,21 +8,22 @@ namespace WrnEngine.Models;
 
 /// <summary>
 /// The Wide Residual Network of Zagoruyko and Komodakis, arXiv 1605.07146, table 1: conv3x3 to 16 channels; three groups of N blocks with
-/// 16 k, 32 k and 64 k channels at 1, 1/2 and 1/4 of the image's size; BN-ReLU, global average pool, linear classifier.
-/// Parameters carry the names of the authors' checkpoints: <c>conv0</c>, <c>group0.block0.bn0.weight</c>, ..., <c>bn</c>, <c>fc</c>.
+/// 16 k, 32 k and 64 k channels at 1, 1/2 and 1/4 of the image's size; BN-ReLU, global average pool, linear classifier. The options
+/// turn it into the paper's networks for ImageNet (table 7: a 7x7 stem, four stages) and the ResNets it compares with.
+/// Parameters carry the names of the authors' checkpoints, <c>conv0</c>, <c>group0.block0.bn0.weight</c>, ..., <c>bn</c>, <c>fc</c>, and those of
+/// torchvision in the networks for ImageNet.
 /// </summary>
 public sealed class WideResNet : Module
 {
-    private const int StemChannels = 16;
-    private const int GroupCount = 3;
-
-    private readonly Conv2d _conv0;
-    private readonly List<(string Name, WideBasicBlock Block)> _blocks = [];
-    private readonly BatchNorm2d _bn;
+    private readonly Conv2d _stem;
+    private readonly BatchNorm2d? _stemNorm;
+    private readonly List<(string Name, ResidualBlock Block)> _blocks = [];
+    private readonly BatchNorm2d? _bn;
     private readonly Linear _fc;
+    private readonly NetworkPlan _plan;
 
     /// <summary>Builds the network with the authors' initialisation.</summary>
-    /// <param name="options">Depth, width, classes, dropout.</param>
+    /// <param name="options">Family, depth, width, classes, dropout.</param>
     /// <param name="device">Where the parameters live.</param>
     /// <param name="seed">Seed of the initial weights and of dropout.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -31,24 +33,30 @@ public sealed class WideResNet : Module
         options.Validate();
         Options = options;
         DropoutState = new DropoutState { Seed = seed };
-        var init = new Initializer(seed, device);
-        _conv0 = Register("conv0", new Conv2d(3, StemChannels, 3, init));
-        int channels = StemChannels;
-        for (int group = 0; group < GroupCount; group++)
+        _plan = new NetworkPlan(options);
+        var init = new Initializer(seed, device, options.Architecture.NormsStartAtOne);
+        var parts = new BlockParts(init)
         {
-            int width = (StemChannels << group) * options.WidenFactor;
-            var members = new ModuleGroup();
-            for (int b = 0; b < options.BlocksPerGroup; b++)
+            Names = _plan.Names, Shortcut = options.EffectiveShortcut, DropRate = options.DropRate, DropoutAt = options.DropoutAt, DropoutState = DropoutState,
+        };
+
+        int channels = _plan.StemChannels;
+        _stem = Register(_plan.Names.Stem, options.Architecture.IsForImageNet
+            ? new Conv2d(3, channels, 7, init, stride: 2, weightName: _plan.Names.ConvWeight) : new Conv2d(3, channels, 3, init));
+        if (_plan.HasStemNorm) _stemNorm = Register(_plan.Names.StemNorm, new BatchNorm2d(channels, init, relu: true));
+        foreach (var (group, g) in _plan.Groups().Select((group, g) => (group, g)))
+        {
+            for (int b = 0; b < group.Blocks; b++)
             {
-                int stride = b == 0 && group > 0 ? 2 : 1;
-                var dropout = options.DropRate > 0 ? new Dropout(options.DropRate, (ushort)_blocks.Count, DropoutState) : null;
-                var block = members.Add($"block{b}", new WideBasicBlock(channels, width, stride, dropout, init));
-                _blocks.Add(($"group{group}.block{b}", block));
-                channels = width;
+                var layout = _plan.Layout(group, channels, b == 0 ? group.Stride : 1);
+                ResidualBlock block = options.EffectiveOrder == LayerOrder.Pre ? new PreActivationBlock(layout, parts) : new PostActivationBlock(layout, parts);
+                string name = _plan.Names.Block(g, b);
+                _blocks.Add((name, Register(name, block)));
+                channels = group.OutChannels;
             }
-            Register($"group{group}", members);
         }
-        _bn = Register("bn", new BatchNorm2d(channels, init, relu: true));
+
+        if (_plan.HasFinalNorm) _bn = Register(_plan.Names.FinalNorm, new BatchNorm2d(channels, init, relu: true));
         _fc = Register("fc", new Linear(channels, options.NumClasses, init));
     }
 
@@ -58,54 +66,53 @@ public sealed class WideResNet : Module
     /// <summary>Step and sample indices that the dropout layers read; set them before each training step.</summary>
     public DropoutState DropoutState { get; }
 
-    /// <summary>Images [N, 3, H, W] to logits [N, classes]; H and W divisible by 4.</summary>
-    public override Tensor Forward(Tensor x)
+    /// <summary>The residual blocks in order, with their names.</summary>
+    public IReadOnlyList<(string Name, ResidualBlock Block)> Blocks => _blocks;
+
+    /// <summary>Images [N, 3, H, W] to logits [N, classes].</summary>
+    protected override Tensor ForwardCore(Tensor x)
     {
-        var features = _conv0.Forward(x);
-        foreach (var (_, block) in _blocks)
+        var h = _stem.Forward(x);
+        if (_stemNorm is not null) h = _stemNorm.Consume(h);
+        if (Options.Architecture.IsForImageNet)
         {
-            var next = block.Forward(features);
-            features.Release();
-            features = next;
+            var pooled = h.MaxPool2d(3, 2, 1);
+            h.Release();
+            h = pooled;
         }
-        var activated = _bn.Forward(features);
-        features.Release();
-        var pooled = activated.GlobalAveragePool2d();
-        activated.Release();
-        return _fc.Forward(pooled);
+
+        foreach (var (_, block) in _blocks) h = block.Consume(h);
+        if (_bn is not null) h = _bn.Consume(h);
+        var features = h.GlobalAveragePool2d();
+        h.Release();
+        return _fc.Consume(features);
     }
 
     /// <summary>The layers in order, with shapes, parameters and multiply-accumulates for an input [N, 3, H, W].</summary>
     public IEnumerable<LayerInfo> Describe(Shape input)
     {
-        var stem = LayerInfos.Conv("conv0", 1, _conv0, input);
+        var stem = LayerInfos.Conv(_plan.Names.Stem, 1, _stem, input);
         yield return stem;
         var shape = stem.Output;
+        if (_stemNorm is not null) yield return LayerInfos.BatchNorm(_plan.Names.StemNorm, 1, _stemNorm, shape);
+        if (Options.Architecture.IsForImageNet)
+        {
+            Shape pooled = [shape[0], shape[1], (shape[2] - 1) / 2 + 1, (shape[3] - 1) / 2 + 1];
+            yield return new LayerInfo("maxpool", "MaxPool2d 3x3 /2", 1, shape, pooled, 0, 0);
+            shape = pooled;
+        }
+
         foreach (var (name, block) in _blocks)
         {
-            var rows = block.Describe(name, shape).ToArray();
-            var output = rows.First(r => r.Name == name + ".conv1").Output;
-            yield return new LayerInfo(name, "WideBasicBlock", 2, shape, output, 0, 0);
-            foreach (var row in rows) yield return row;
+            var output = block.Layout.Output(shape);
+            yield return new LayerInfo(name, block.Layout.Kind, 2, shape, output, 0, 0);
+            foreach (var row in block.Describe(name, shape)) yield return row;
             shape = output;
         }
-        yield return LayerInfos.BatchNorm("bn", 1, _bn, shape);
-        Shape pooled = [shape[0], shape[1]];
-        yield return new LayerInfo("pool", "GlobalAveragePool2d", 1, shape, pooled, 0, 0);
-        yield return LayerInfos.Linear("fc", 1, _fc, pooled);
-    }
 
-    /// <summary>Gives the blocks of a group their names; its order of execution is the network's.</summary>
-    private sealed class ModuleGroup : Module
-    {
-        private readonly List<WideBasicBlock> _members = [];
-
-        public WideBasicBlock Add(string name, WideBasicBlock block)
-        {
-            _members.Add(block);
-            return Register(name, block);
-        }
-
-        public override Tensor Forward(Tensor x) => _members.Aggregate(x, (h, block) => block.Forward(h));
+        if (_bn is not null) yield return LayerInfos.BatchNorm(_plan.Names.FinalNorm, 1, _bn, shape);
+        Shape features = [shape[0], shape[1]];
+        yield return new LayerInfo("pool", "GlobalAveragePool2d", 1, shape, features, 0, 0);
+        yield return LayerInfos.Linear("fc", 1, _fc, features);
     }
 }

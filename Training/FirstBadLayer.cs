@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Models;
+using WrnEngine.Models.Blocks;
 using WrnEngine.Nn;
 using WrnEngine.Ops;
 using WrnEngine.Tensors;
@@ -15,16 +16,9 @@ namespace WrnEngine.Training;
 internal sealed class FirstBadLayer
 {
     private readonly WideResNet _model;
-    private readonly Dictionary<string, Module> _modules;
-    private readonly ILookup<string, NamedTensor> _weights;
     private string? _finding;
 
-    private FirstBadLayer(WideResNet model)
-    {
-        _model = model;
-        _modules = model.NamedModules().ToDictionary(m => m.Name, m => m.Module);
-        _weights = model.NamedParameters().ToLookup(p => _modules.ContainsKey(p.Name) ? p.Name : p.Name[..p.Name.LastIndexOf('.')]);
-    }
+    private FirstBadLayer(WideResNet model) => _model = model;
 
     /// <summary>"group0.block1.conv0 (3 of 131072 values of its output)", or a sentence that nothing was found.</summary>
     public static string Find(WideResNet model, Tensor images, Tensor labels, float labelSmoothing)
@@ -37,17 +31,9 @@ internal sealed class FirstBadLayer
     private string Replay(Tensor images, Tensor labels, float labelSmoothing)
     {
         Look("the input images", images, "the input");
-        var x = Layer("conv0", images);
-        foreach (string name in _model.Describe(images.Shape).Where(l => l.Depth == 2).Select(l => l.Name))
-        {
-            if (_finding is not null) return _finding;
-            x = Block(name, x);
-        }
-
-        x = Layer("bn", x);
-        x = Layer("fc", x.GlobalAveragePool2d());
-        var loss = x.SoftmaxCrossEntropy(labels, labelSmoothing);
-        Look("the loss", loss, $"its value, from logits up to {Values(x).Max(MathF.Abs):G3}");
+        var logits = Watched(() => _model.Forward(images));
+        var loss = logits.SoftmaxCrossEntropy(labels, labelSmoothing);
+        Look("the loss", loss, $"its value, from logits up to {Values(logits).Max(MathF.Abs):G3}");
         if (_finding is not null) return _finding;
 
         loss.Backward();
@@ -56,27 +42,27 @@ internal sealed class FirstBadLayer
         return _finding ?? "none, since a second pass over the same batch is finite";
     }
 
-    /// <summary>The parts of a block one at a time; in another kind of block than B(3,3) the block is the layer.</summary>
-    private Tensor Block(string name, Tensor x)
+    /// <summary>Runs a forward pass and looks at the weights and the output of every module in it, parts before the whole.</summary>
+    private Tensor Watched(Func<Tensor> forward)
     {
-        if (_modules[name] is not WideBasicBlock) return Layer(name, x);
-        var activated = Layer($"{name}.bn0", x);
-        var shortcut = _modules.ContainsKey($"{name}.convdim") ? Layer($"{name}.convdim", activated) : x;
-        var hidden = Layer($"{name}.bn1", Layer($"{name}.conv0", activated));
-        if (_modules.ContainsKey($"{name}.dropout")) hidden = Layer($"{name}.dropout", hidden);
-        var y = Layer($"{name}.conv1", hidden) + shortcut;
-        Look(name, y, "its output, after the addition of the shortcut");
-        return y;
+        var watched = _model.NamedModules().Where(m => m.Name.Length > 0).Select(m => (m.Module, Hook: HookOf(m.Name, m.Module))).ToArray();
+        foreach (var (module, hook) in watched) module.Forwarded += hook;
+        try
+        {
+            return forward();
+        }
+        finally
+        {
+            foreach (var (module, hook) in watched) module.Forwarded -= hook;
+        }
     }
 
-    private Tensor Layer(string name, Tensor x)
+    private Action<Tensor, Tensor> HookOf(string name, Module module) => (_, output) =>
     {
-        foreach (var weight in _weights[name])
-            Look(name, weight.Value, weight.Name == name ? "its weight" : $"its {weight.Name[(name.Length + 1)..]}");
-        var y = _modules[name].Forward(x);
-        Look(name, y, "its output");
-        return y;
-    }
+        foreach (var weight in module.OwnParameters)
+            Look(name, weight.Value, weight.Name.Length == 0 ? "its weight" : $"its {weight.Name}");
+        Look(name, output, module is ResidualBlock ? "its output, after the addition of the shortcut" : "its output");
+    };
 
     private void Look(string name, Tensor tensor, string what)
     {

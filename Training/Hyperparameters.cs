@@ -41,6 +41,9 @@ public sealed record Hyperparameters
     /// <summary>The factor of each drop.</summary>
     public float DecayRate { get; init; } = 0.2f;
 
+    /// <summary>The momentum is thrown away at each drop, as in the authors' code.</summary>
+    public bool ResetsMomentum { get; init; } = true;
+
     /// <summary>Epochs of linear warm-up.</summary>
     public int WarmupEpochs { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record Hyperparameters
     {
         ISchedule schedule = Schedule switch
         {
-            "multistep" => new MultiStepSchedule(LearningRate, Milestones, DecayRate),
+            "multistep" => new MultiStepSchedule(LearningRate, Milestones, DecayRate, ResetsMomentum),
             "cosine" => new CosineSchedule(LearningRate, Epochs),
             "one-cycle" => new OneCycleSchedule(LearningRate, Epochs),
             _ => throw new ArgumentException($"there is no schedule '{Schedule}'; use one of {string.Join(", ", ScheduleNames)}"),

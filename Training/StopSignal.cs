@@ -10,13 +10,13 @@ internal sealed class StopSignal : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Action? _onRequest;
-    private volatile int _exitCode;
+    private int _exitCode;
 
     /// <summary>True once somebody asked.</summary>
-    public bool IsRequested => _exitCode != 0;
+    public bool IsRequested => ExitCode != 0;
 
     /// <summary>What the process should answer: 130, 143, or 0 when nobody asked.</summary>
-    public int ExitCode => _exitCode;
+    public int ExitCode => Volatile.Read(ref _exitCode);
 
     /// <summary>Listens to the process's signals.</summary>
     /// <param name="onRequest">Called at the first one, on another thread.</param>
@@ -29,13 +29,13 @@ internal sealed class StopSignal : IDisposable
     }
 
     /// <summary>Asks to stop.</summary>
-    public void Request(int exitCode = Training.ExitCode.Interrupted) => _exitCode = exitCode;
+    /// <returns>False when somebody had asked before.</returns>
+    public bool Request(int exitCode = Training.ExitCode.Interrupted) => Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0;
 
     private void Handle(PosixSignalContext context, int exitCode)
     {
         context.Cancel = true;
-        if (IsRequested) Environment.Exit(exitCode);
-        Request(exitCode);
+        if (!Request(exitCode)) Environment.Exit(exitCode);
         _onRequest?.Invoke();
     }
 

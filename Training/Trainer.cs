@@ -39,6 +39,7 @@ internal sealed class Trainer : IDisposable
     private int _epoch; // of the next step, from 0
     private long _totalSteps;
     private EpochSums _sums; // of the steps already done in it
+    private bool _isResumed;
     private double _bestError = double.PositiveInfinity;
 
     /// <summary>Builds everything a run needs.</summary>
@@ -92,11 +93,24 @@ internal sealed class Trainer : IDisposable
     /// <exception cref="CheckpointException">It is damaged or holds another network.</exception>
     public void Resume(string path, IReadOnlyList<EpochRecord> earlier)
     {
-        var state = Checkpoint.Load(path, _model, _optimizer);
+        bool hasMomentum = _plan.Recipe.Momentum > 0;
+        var state = Checkpoint.Load(path, _model, hasMomentum ? _optimizer : null);
         (_epoch, _totalSteps, _sums) = (state.Epoch, state.Step, state.EpochSums);
         if (state.Extra.TryGetValue(BestErrorKey, out string? best)) _bestError = double.Parse(best);
         _epochs.AddRange(earlier.Where(e => e.Epoch <= _epoch));
+        _isResumed = true;
+        if (hasMomentum && !IsMomentumWhole())
+        {
+            throw new CheckpointException(
+                $"'{path}' was written after step {_totalSteps} without momentum, so a run with momentum {_plan.Recipe.Momentum} cannot go on from it; "
+                + "resume with --momentum 0, or start a new run.");
+        }
     }
+
+    /// <summary>Every parameter has momentum, but for where a run has none yet or throws it away next.</summary>
+    private bool IsMomentumWhole() =>
+        _totalSteps == 0 || StepInEpoch == 0 && _schedule.ResetsMomentum(_epoch)
+        || _optimizer.MomentumBuffers().Count() == _model.NamedParameters().Count();
 
     /// <summary>Trains to the end of the recipe, the step limit, or the wish to stop.</summary>
     /// <param name="folder">Where checkpoints and metrics go; null keeps none.</param>
@@ -104,6 +118,8 @@ internal sealed class Trainer : IDisposable
     public TrainingOutcome Run(RunFolder? folder = null)
     {
         _folder = folder;
+        // Rows that a run which was killed wrote ahead of its checkpoint must not be there twice.
+        if (_isResumed && folder is not null) MetricsCsv.Write(folder.Metrics, _epochs);
         var end = TrainingEnd.Finished;
         while (_epoch < _plan.Recipe.Epochs && end == TrainingEnd.Finished)
         {
@@ -116,6 +132,7 @@ internal sealed class Trainer : IDisposable
                 TrainStep(batch);
                 _throughput.Step(batch.Count);
                 _log.Step(Report());
+                if (_plan.SaveEvery is { } interval && _totalSteps % interval == 0) SaveLast();
             }
 
             end = _stop.IsRequested ? TrainingEnd.Stopped : IsAtStepLimit ? TrainingEnd.MaxSteps : TrainingEnd.Finished;
@@ -159,6 +176,7 @@ internal sealed class Trainer : IDisposable
         bool isWhole = StepInEpoch == StepsPerEpoch;
         bool isDue = end == TrainingEnd.MaxSteps ? _plan.EvaluateAtMaxSteps
             : end == TrainingEnd.Finished && _plan.EvaluatesAfter(_epoch);
+        bool isBest = false;
         Evaluation? val = null, test = null;
         if (isDue && _data.Validation is not null) val = Evaluate(_data.Validation, "validation");
         if (isDue) test = Evaluate(_data.Test, "test");
@@ -173,9 +191,11 @@ internal sealed class Trainer : IDisposable
             _log.Epoch(record, _plan.Recipe.Epochs, _throughput.ImagesPerSecond);
         }
 
+        // An evaluation that only the step limit brought about chooses nothing: the run without the limit would not have it.
+        if (isWhole && _plan.EvaluatesAfter(_epoch) && val is { } chosen && chosen.Error < _bestError) (isBest, _bestError) = (true, chosen.Error);
         // An epoch that still waits for its evaluation is not over: a resumed run evaluates it first.
         if (isWhole && (end == TrainingEnd.Finished || isDue) && !_stop.IsRequested) (_epoch, _sums) = (_epoch + 1, default);
-        Save(val?.Error);
+        Save(isBest);
     }
 
     private Evaluation? Evaluate(ImageSubset images, string what)
@@ -186,17 +206,28 @@ internal sealed class Trainer : IDisposable
         return evaluation;
     }
 
-    private void Save(double? valError)
+    /// <summary>
+    /// The last checkpoint comes last: a crash between the files leaves one that is older than the others, and the resumed run, which goes on
+    /// from it, writes them again.
+    /// </summary>
+    private void Save(bool isBest)
     {
-        bool isBest = valError < _bestError;
-        if (isBest) _bestError = valError!.Value;
         if (_folder is null) return;
+        if (isBest) Checkpoint.Save(_folder.BestCheckpoint, _model, _optimizer, State());
+        MetricsCsv.Write(_folder.Metrics, _epochs);
+        SaveLast();
+    }
+
+    private void SaveLast()
+    {
+        if (_folder is not null) Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, State());
+    }
+
+    private CheckpointState State()
+    {
         var extra = new Dictionary<string, string>(_plan.Metadata);
         if (double.IsFinite(_bestError)) extra[BestErrorKey] = _bestError.ToString("R");
-        var state = new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums) { Extra = extra };
-        if (isBest) Checkpoint.Save(_folder.BestCheckpoint, _model, _optimizer, state);
-        Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, state);
-        MetricsCsv.Write(_folder.Metrics, _epochs);
+        return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums) { Extra = extra };
     }
 
     private StepReport Report()

@@ -17,6 +17,9 @@ public sealed record TrainingPlan(WideResNetOptions Network, Hyperparameters Rec
     /// <summary>Evaluate also when <see cref="MaxSteps"/> ends the run.</summary>
     public bool EvaluateAtMaxSteps { get; init; }
 
+    /// <summary>Save also after every so many optimizer steps; null: where an epoch ends and where the run does.</summary>
+    public int? SaveEvery { get; init; }
+
     /// <summary>True when an evaluation is due after a 0-based epoch.</summary>
     public bool EvaluatesAfter(int epoch) => EvalEvery > 0 && ((epoch + 1) % EvalEvery == 0 || epoch + 1 == Recipe.Epochs);
 

@@ -20,6 +20,7 @@ public sealed class GradNode
         for (int i = 0; i < saved.Length; i++) _saved[i] = saved[i].Pin();
         _backward = backward;
         output.RequiresGrad = true;
+        output.IsLeaf = false;
         output.Producer = this;
     }
 
@@ -44,12 +45,7 @@ public sealed class GradNode
     public Tensor GradInput(int index, out bool accumulate)
     {
         var input = _inputs[index];
-        if (input.Producer is null)
-        {
-            accumulate = input.GradIsFresh;
-            input.GradIsFresh = true;
-            return input.Grad ??= Unowned(Tensor.Empty(input.Shape, input.Device));
-        }
+        if (input.Producer is null) return LeafGrad(input, out accumulate);
         accumulate = input.PendingGrad is not null;
         if (input.PendingGrad is null) input.PendingGrad = Unowned(Tensor.Empty(input.Shape, input.Device));
         else if (!input.PendingGrad.Buffer.IsUnshared)
@@ -60,6 +56,14 @@ public sealed class GradNode
             input.PendingGrad = own;
         }
         return input.PendingGrad;
+    }
+
+    /// <summary>The gradient of a leaf, with the same rule for <paramref name="accumulate"/>.</summary>
+    internal static Tensor LeafGrad(Tensor leaf, out bool accumulate)
+    {
+        accumulate = leaf.GradIsFresh;
+        leaf.GradIsFresh = true;
+        return leaf.Grad ??= Unowned(Tensor.Empty(leaf.Shape, leaf.Device));
     }
 
     /// <summary>

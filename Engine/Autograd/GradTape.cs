@@ -48,9 +48,9 @@ public sealed class GradTape : IDisposable
 
     /// <summary>
     /// Computes the gradient of <paramref name="loss"/> for every leaf that requires one, adding to what their <see cref="Tensor.Grad"/> holds
-    /// since it was last zeroed. The tape is empty afterwards.
+    /// since it was last zeroed. The tape is empty afterwards. The gradient of a leaf with respect to itself is the given one, and touches no tape.
     /// </summary>
-    /// <param name="loss">A result recorded on this tape.</param>
+    /// <param name="loss">A result recorded on this tape, or a leaf that requires a gradient.</param>
     /// <param name="gradient">d(objective)/d(loss), of the same shape; 1 when left out, which needs a scalar loss.</param>
     /// <exception cref="ShapeException">The loss is not a scalar and no gradient was given, or the gradient's shape differs.</exception>
     /// <exception cref="InvalidOperationException">The loss was not recorded on this tape.</exception>
@@ -61,6 +61,11 @@ public sealed class GradTape : IDisposable
             throw new ShapeException($"backward: the loss has shape {loss.Shape}; reduce it to one element first (Mean or Sum), or pass its gradient");
         if (gradient is not null && gradient.Shape != loss.Shape)
             throw new ShapeException($"backward: the gradient has shape {gradient.Shape}, the loss {loss.Shape}; they must be equal");
+        if (loss is { IsLeaf: true, RequiresGrad: true })
+        {
+            AddToLeaf(loss, gradient);
+            return;
+        }
         if (loss.Producer is null || !_nodes.Contains(loss.Producer))
             throw new InvalidOperationException("backward: nothing was recorded for this tensor on this tape: no input requires a gradient, recording was off, or backward already ran");
         using (new NoGrad())
@@ -80,6 +85,16 @@ public sealed class GradTape : IDisposable
                 node.Free();
             }
         }
+    }
+
+    private static void AddToLeaf(Tensor leaf, Tensor? gradient)
+    {
+        using var noGrad = new NoGrad();
+        using var temporaries = new StepScope();
+        var target = GradNode.LeafGrad(leaf, out bool accumulate);
+        gradient ??= Tensor.Full(leaf.Shape, 1, leaf.Device);
+        if (accumulate) leaf.Device.Elementwise.AddScaled(target, gradient, 1, target);
+        else leaf.Device.Copy(gradient, target);
     }
 
     /// <summary>Stops recording and frees what is left.</summary>

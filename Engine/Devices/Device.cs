@@ -15,6 +15,9 @@ public abstract class Device : IDisposable
     /// <summary>One line for people: processor or card, threads, instruction set.</summary>
     public abstract string Description { get; }
 
+    /// <summary>False for a device whose tensors are shapes only, see <see cref="MetaDevice"/>.</summary>
+    public virtual bool HoldsData => true;
+
     /// <summary>The arena that tensors on this device come from.</summary>
     public abstract DeviceMemory Memory { get; }
 

@@ -11,7 +11,7 @@ public sealed class BatchNorm2d : Module
     private readonly bool _relu;
     private readonly float _momentum, _eps;
 
-    /// <summary>Initialises weight ~ U(0, 1) and bias 0, the default of Torch7 that the paper's networks were trained with.</summary>
+    /// <summary>Initialises the weight as <see cref="Initializer.BatchNormWeight"/> says, and the bias as 0.</summary>
     /// <param name="channels">Number of channels.</param>
     /// <param name="init">Source of the weight.</param>
     /// <param name="relu">Apply a ReLU to the result.</param>
@@ -21,11 +21,14 @@ public sealed class BatchNorm2d : Module
     {
         ArgumentNullException.ThrowIfNull(init);
         (_relu, _momentum, _eps) = (relu, momentum, eps);
-        Weight = RegisterParameter("weight", init.Uniform([channels], 0, 1));
+        Weight = RegisterParameter("weight", init.BatchNormWeight(channels));
         Bias = RegisterParameter("bias", init.Constant([channels], 0));
         RunningMean = RegisterBuffer("running_mean", init.Constant([channels], 0));
         RunningVar = RegisterBuffer("running_var", init.Constant([channels], 1));
     }
+
+    /// <summary>A ReLU follows in the same pass.</summary>
+    public bool Relu => _relu;
 
     /// <summary>Scale, [C].</summary>
     public Tensor Weight { get; }
@@ -40,7 +43,7 @@ public sealed class BatchNorm2d : Module
     public Tensor RunningVar { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => IsTraining
+    protected override Tensor ForwardCore(Tensor x) => IsTraining
         ? x.BatchNorm(Weight, Bias, RunningMean, RunningVar, _momentum, _eps, _relu)
         : x.BatchNormInference(Weight, Bias, RunningMean, RunningVar, _eps, _relu);
 }

@@ -4,7 +4,7 @@ using WrnEngine.Tensors;
 namespace WrnEngine.Nn;
 
 /// <summary>
-/// A convolution without bias. Its weight [outC, inC, kH, kW] carries the module's own name, as in the authors' checkpoints. Square
+/// A convolution without bias. Its weight [outC, inC, kH, kW] carries the module's own name, as in the authors' checkpoints, unless another is asked for. Square
 /// kernels and equal strides, as every Wide ResNet has them; <see cref="Ops.ConvOps"/> takes any.
 /// </summary>
 public sealed class Conv2d : Module
@@ -18,12 +18,13 @@ public sealed class Conv2d : Module
     /// <param name="stride">Step of the window.</param>
     /// <param name="padding">Zeros around the input; half the kernel when left out, which keeps the size at stride 1.</param>
     /// <param name="init">Source of the weight.</param>
-    public Conv2d(int inChannels, int outChannels, int kernelSize, Initializer init, int stride = 1, int? padding = null)
+    /// <param name="weightName">What the weight adds to the module's name; nothing, or <c>weight</c> as in torchvision.</param>
+    public Conv2d(int inChannels, int outChannels, int kernelSize, Initializer init, int stride = 1, int? padding = null, string weightName = "")
     {
         ArgumentNullException.ThrowIfNull(init);
         _stride = stride;
         _padding = padding ?? kernelSize / 2;
-        Weight = RegisterParameter("", init.KaimingNormal([outChannels, inChannels, kernelSize, kernelSize]));
+        Weight = RegisterParameter(weightName, init.KaimingNormal([outChannels, inChannels, kernelSize, kernelSize]));
     }
 
     /// <summary>[outC, inC, kH, kW].</summary>
@@ -36,5 +37,5 @@ public sealed class Conv2d : Module
     public int Padding => _padding;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => x.Conv2d(Weight, _stride, _padding);
+    protected override Tensor ForwardCore(Tensor x) => x.Conv2d(Weight, _stride, _padding);
 }

@@ -35,6 +35,6 @@ public sealed class Dropout : Module
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) =>
+    protected override Tensor ForwardCore(Tensor x) =>
         IsTraining ? x.Dropout(_p, new DropoutKey(_state.Seed, _state.Step, _layer), _state.SampleIndices) : x;
 }

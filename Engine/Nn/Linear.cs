@@ -21,5 +21,5 @@ public sealed class Linear : Module
     public Tensor Bias { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+    protected override Tensor ForwardCore(Tensor x) => x.Linear(Weight, Bias);
 }

@@ -15,8 +15,22 @@ public abstract class Module : IDisposable
     /// <summary>True in training mode, the default; batch norm and dropout behave differently in evaluation mode.</summary>
     public bool IsTraining { get; private set; } = true;
 
+    /// <summary>
+    /// Told of each forward pass of this module, after it, with input and output: PyTorch's forward hook. The tensors may be read, and
+    /// belong to whoever computes with them.
+    /// </summary>
+    public event Action<Tensor, Tensor>? Forwarded;
+
     /// <summary>Computes the module's output.</summary>
-    public abstract Tensor Forward(Tensor x);
+    public Tensor Forward(Tensor x)
+    {
+        var y = ForwardCore(x);
+        Forwarded?.Invoke(x, y);
+        return y;
+    }
+
+    /// <summary>What a module computes.</summary>
+    protected abstract Tensor ForwardCore(Tensor x);
 
     /// <summary>Switches this module and everything below it between training and evaluation mode.</summary>
     public void Train(bool mode = true)
@@ -27,6 +41,9 @@ public abstract class Module : IDisposable
 
     /// <summary>Switches to evaluation mode.</summary>
     public void Eval() => Train(false);
+
+    /// <summary>The parameters of this module itself, without those of the modules in it.</summary>
+    public IReadOnlyList<NamedTensor> OwnParameters => _parameters;
 
     /// <summary>Every parameter below this module, in the order of registration, with its full name.</summary>
     public IEnumerable<NamedTensor> NamedParameters(string prefix = "") => Collect(prefix, m => m._parameters);

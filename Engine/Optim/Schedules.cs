@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace WrnEngine.Optim;
 
 /// <summary>The learning rate as a function of the position in a run.</summary>
@@ -23,17 +25,24 @@ public interface ISchedule
 /// <param name="resetMomentum">Throw the momentum away at each milestone.</param>
 public sealed class MultiStepSchedule(float learningRate, IReadOnlyList<int> milestones, float rate, bool resetMomentum = true) : ISchedule
 {
+    // 0.1f times 0.2f is 0.020000001: the product is taken of the decimal numbers that were meant, and rounded once.
+    private readonly double _learningRate = Meant(learningRate), _rate = Meant(rate);
+
     /// <inheritdoc/>
     public float LearningRate(int epoch, int step, int stepsPerEpoch)
     {
-        double lr = learningRate;
+        double lr = _learningRate;
         foreach (int m in milestones)
-            if (epoch + 1 >= m) lr *= rate;
+            if (epoch + 1 >= m) lr *= _rate;
         return (float)lr;
     }
 
     /// <inheritdoc/>
     public bool ResetsMomentum(int epoch) => resetMomentum && milestones.Contains(epoch + 1);
+
+    /// <summary>The shortest decimal number that rounds to a float, as a double.</summary>
+    private static double Meant(float value) =>
+        double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>
     /// The paper's milestones 60, 120, 160 of 200 epochs, scaled to another length:

@@ -52,6 +52,9 @@ public sealed class Tensor
     /// <summary>True when gradients flow to this tensor: set it on leaves; ops set it on their results.</summary>
     public bool RequiresGrad { get; set; }
 
+    /// <summary>True for what was created directly; false for the result of a recorded op, also after the backward pass.</summary>
+    public bool IsLeaf { get; internal set; } = true;
+
     /// <summary>The accumulated gradient of a leaf, filled by the backward pass; null before the first one.</summary>
     public Tensor? Grad { get; internal set; }
 

@@ -24,27 +24,35 @@ public static partial class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         string temporary = path + TemporarySuffix;
+        string untouched = "";
         try
         {
+            if (File.Exists(path)) untouched = "; the old file is untouched";
             try
             {
+                var fault = FaultHook.Instance;
+                fault?.Reached("before-write", path);
                 using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
                 {
-                    write(stream);
+                    write(fault?.Guard(stream, path) ?? stream);
+                    fault?.Reached("after-write", path);
                     stream.Flush(flushToDisk: true);
                 }
+                fault?.Reached("after-fsync", path);
                 File.Move(temporary, path, overwrite: true);
+                fault?.Reached("after-rename", path);
             }
             catch
             {
                 DeleteQuietly(temporary);
                 throw;
             }
+            untouched = "";
             FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot write '{path}': {Reason(e)}", e);
+            throw new IOException($"cannot write '{path}': {Reason(e)}{untouched}", e);
         }
     }
 
@@ -76,13 +84,17 @@ public static partial class AtomicFile
         }
     }
 
-    /// <summary>The system's reason as the tail of a sentence.</summary>
-    private static string Reason(Exception e) => e switch
+    /// <summary>The system's reason as the tail of a sentence, without the path that .NET adds to it.</summary>
+    public static string Reason(Exception error)
     {
-        DirectoryNotFoundException => "its folder does not exist",
-        UnauthorizedAccessException => "access is denied",
-        _ => e.Message.TrimEnd('.'),
-    };
+        ArgumentNullException.ThrowIfNull(error);
+        return error switch
+        {
+            DirectoryNotFoundException => "its folder does not exist",
+            UnauthorizedAccessException => "access is denied",
+            _ => error.Message.Split(" : '")[0].TrimEnd('.'),
+        };
+    }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

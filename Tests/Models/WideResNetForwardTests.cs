@@ -25,11 +25,65 @@ public class WideResNetForwardTests(TestDevice device) : DeviceFixture(device)
         using var model = Model(new WideResNetOptions(depth, k));
         model.Train(training);
         var images = TestData.For("network").Normal([2, 3, size, size]);
-        var oracle = new WideResNetOracle(model) { IsTraining = training };
+        var oracle = new ResidualOracle(model) { IsTraining = training };
         var expected = oracle.Network(images, model.Options.BlocksPerGroup);
         using var step = new StepScope();
         TensorAssert.AreClose(model.Forward(Upload(images)), expected, Reduction, what: "logits");
         foreach (var (name, value) in model.NamedBuffers()) TensorAssert.AreClose(value, oracle.Weights[name], Reduction, what: name);
+    }
+
+    /// <summary>A network of each family and of each variation, from images to logits.</summary>
+    [TestCase("wrn", 22, "3,1,3", null, null)]
+    [TestCase("wrn", 10, "1,3", null, null)]
+    [TestCase("wrn", 7, "3", null, null)]
+    [TestCase("wrn", 10, "3,3", LayerOrder.Post, null)]
+    [TestCase("wrn", 10, "3,3", null, ShortcutKind.None)]
+    [TestCase("wrn", 10, "3,3", null, ShortcutKind.IdentityPad)]
+    [TestCase("preact-basic", 8, "3,3", null, null)]
+    [TestCase("preact-bottleneck", 11, "3,3", null, null)]
+    [TestCase("resnet-basic", 14, "3,3", null, null)]
+    [TestCase("resnet-basic", 8, "3,3", null, ShortcutKind.Projection)]
+    [LeakCheck]
+    public void EveryFamilyMatchesTheOracle(string family, int depth, string block, LayerOrder? order, ShortcutKind? shortcut)
+    {
+        var options = new WideResNetOptions(depth, 1)
+        {
+            Architecture = Architecture.Find(family), Block = block, Order = order, Shortcut = shortcut,
+        };
+        using var model = Model(options);
+        var images = TestData.For("family").Normal([2, 3, 8, 8]);
+        bool isBottleneck = options.Architecture.IsBottleneck;
+        int convs = isBottleneck ? 3 : block.Split(',').Length;
+        OracleBlock Of(int stride) => new([stride, .. Enumerable.Repeat(1, convs - 1)])
+        {
+            IsPost = (order ?? options.Architecture.Order) == LayerOrder.Post,
+            Pads = (shortcut ?? options.Architecture.Shortcut) == ShortcutKind.IdentityPad,
+            IsPlain = shortcut == ShortcutKind.None,
+        };
+        foreach (bool training in new[] { false, true })
+        {
+            model.Train(training);
+            var oracle = new ResidualOracle(model) { IsTraining = training };
+            var expected = oracle.Network(images, options.BlocksPerGroup, Of);
+            using var step = new StepScope();
+            TensorAssert.AreClose(model.Forward(Upload(images)), expected, Reduction, what: $"logits, {(training ? "training" : "evaluation")}");
+        }
+    }
+
+    [TestCase("wrn-18", 1)]
+    [TestCase("wrn-18", 1.5)]
+    [TestCase("wrn-50-2-bottleneck", 0.25)]
+    [LeakCheck]
+    public void NetworksForImageNetMatchTheOracle(string family, double k)
+    {
+        var architecture = Architecture.Find(family);
+        using var model = Model(new WideResNetOptions(architecture.DefaultDepth, k, NumClasses: 20) { Architecture = architecture });
+        var images = TestData.For("ImageNet").Normal([1, 3, 34, 40]);
+        OracleBlock Of(int stride) => new(architecture.IsBottleneck ? [1, stride, 1] : [stride, 1]) { IsPost = true };
+        model.Eval();
+        var expected = new ResidualOracle(model).ImageNetNetwork(images, [.. architecture.StageBlocks!], Of);
+        using var step = new StepScope();
+        TensorAssert.AreClose(model.Forward(Upload(images)), expected, Reduction, what: "logits");
     }
 
     [Test, LeakCheck]
@@ -40,7 +94,7 @@ public class WideResNetForwardTests(TestDevice device) : DeviceFixture(device)
         model.DropoutState.Step = 3;
         var samples = RefArray.From([2], 40, 7);
         var images = TestData.For("network with dropout").Normal([2, 3, 8, 8]);
-        var oracle = new WideResNetOracle(model)
+        var oracle = new ResidualOracle(model)
         {
             IsTraining = true,
             Dropout = (layer, x) => DropoutOracle.Apply(x, samples, 0.4f, new DropoutKey(9, 3, (ushort)layer)),
@@ -62,7 +116,7 @@ public class WideResNetForwardTests(TestDevice device) : DeviceFixture(device)
         var data = TestData.For("network gradient");
         var images = data.Normal([2, 3, 8, 8]);
         var labels = RefArray.From([2], 3, 8);
-        var oracle = new WideResNetOracle(model) { IsTraining = true };
+        var oracle = new ResidualOracle(model) { IsTraining = true };
         var running = model.NamedBuffers().ToDictionary(b => b.Name, b => oracle.Weights[b.Name]);
 
         double Loss(string name, RefArray value)

@@ -1,3 +1,4 @@
+using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Models;
 using WrnEngine.Tensors;
@@ -90,6 +91,38 @@ public class WideResNetNameTests
         Assert.That(rows.Single(r => r.Name == "group2.block0.convdim").Output, Is.EqualTo(new Shape(4, 128, 8, 8)));
         Assert.That(rows[^2].Output, Is.EqualTo(new Shape(4, 128)));
         Assert.That(rows[^1], Is.EqualTo(new LayerInfo("fc", "Linear", 1, [4, 128], [4, 10], 1290, 4 * 1280)));
+    }
+
+    [TestCase("wrn", "3,1,1", null, "bn0.weight bn0.bias conv0 bn1.weight bn1.bias conv1 bn2.weight bn2.bias conv2 convdim")]
+    [TestCase("wrn", "3,3", LayerOrder.Post, "conv0 bn0.weight bn0.bias conv1 bn1.weight bn1.bias convdim bndim.weight bndim.bias")]
+    public void ParametersOfOtherBlocks(string family, string block, LayerOrder? order, string names)
+    {
+        using var device = new MetaDevice();
+        using var model = new WideResNet(new WideResNetOptions(10, 2) { Architecture = Architecture.Find(family), Block = block, Order = order }, device);
+        Assert.That(
+            model.NamedParameters().Select(p => p.Name).Where(n => n.StartsWith("group0.block0.", StringComparison.Ordinal)),
+            Is.EqualTo(names.Split(' ').Select(n => $"group0.block0.{n}")));
+        Assert.That(model.NamedParameters().Any(p => p.Name == "bn.weight"), Is.EqualTo(order is null));
+        Assert.That(model.NamedParameters().Any(p => p.Name == "bn0.weight"), Is.EqualTo(order == LayerOrder.Post));
+    }
+
+    /// <summary>torchvision's wide_resnet50_2 has 320 tensors, 53 of which only count batches.</summary>
+    [Test]
+    public void NetworksForImageNetCarryTorchvisionsNames()
+    {
+        using var device = new MetaDevice();
+        using var model = new WideResNet(new WideResNetOptions(50, 2, 1000) { Architecture = Architecture.Find("wrn-50-2-bottleneck") }, device);
+        var shapes = model.NamedParameters().Concat(model.NamedBuffers()).ToDictionary(p => p.Name, p => p.Value.Shape);
+        Assert.That(shapes, Has.Count.EqualTo(320 - 53));
+        Assert.That(shapes["conv1.weight"], Is.EqualTo(new Shape(64, 3, 7, 7)));
+        Assert.That(shapes["bn1.running_mean"], Is.EqualTo(new Shape(64)));
+        Assert.That(shapes["layer1.0.conv1.weight"], Is.EqualTo(new Shape(128, 64, 1, 1)));
+        Assert.That(shapes["layer1.0.conv2.weight"], Is.EqualTo(new Shape(128, 128, 3, 3)));
+        Assert.That(shapes["layer1.0.conv3.weight"], Is.EqualTo(new Shape(256, 128, 1, 1)));
+        Assert.That(shapes["layer1.0.downsample.0.weight"], Is.EqualTo(new Shape(256, 64, 1, 1)));
+        Assert.That(shapes["layer4.2.bn3.running_var"], Is.EqualTo(new Shape(2048)));
+        Assert.That(shapes["layer3.0.downsample.1.weight"], Is.EqualTo(new Shape(1024)));
+        Assert.That(shapes["fc.weight"], Is.EqualTo(new Shape(1000, 2048)));
     }
 
     private static IEnumerable<string> BlockParameters(string block, bool projection)

@@ -101,6 +101,9 @@ public sealed class OpCase
     /// <summary>Terms summed into one output element, for the tolerance.</summary>
     public long ReductionLength { get; init; } = 1;
 
+    /// <summary>By how much an algorithm other than the definition may enlarge the error; the tolerance allows for it.</summary>
+    public int ErrorFactor { get; init; } = 1;
+
     /// <summary>Floating-point operations of the definition, a multiply-add counting two.</summary>
     public long Flops { get; init; }
 

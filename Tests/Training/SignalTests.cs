@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using WrnEngine.Tests.Training.Data;
+using WrnEngine.Tests.Training.Processes;
 using WrnEngine.Training;
 
 namespace WrnEngine.Tests.Training;
@@ -10,58 +10,73 @@ namespace WrnEngine.Tests.Training;
 [Category("Training")]
 public partial class SignalTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private TinyImages _data = null!;
+    private TempFolder _folder = null!;
 
-    [TestCase(2, ExitCode.Interrupted)]
-    [TestCase(15, ExitCode.Terminated)]
-    public void FinishesTheStepSavesAndSaysHowToGoOn(int signal, int exitCode)
+    [OneTimeSetUp]
+    public void CreateData()
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("signals are sent with kill(2)");
-        using var folder = new TempFolder();
-        string[] train = ["--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "3000", "-b", "10", "--epochs", "50"];
-        using var process = Start(folder, [.. train, "--output", "run", "--threads", "1"]);
-        var lines = new List<string>();
-        bool sent = false;
-        while (process.StandardOutput.ReadLine() is { } line)
-        {
-            lines.Add(line);
-            if (sent || !line.Contains("step 1/", StringComparison.Ordinal)) continue;
-            sent = true;
-            Assert.That(Kill(process.Id, signal), Is.Zero);
-        }
+        _data = new TinyImages();
+    }
 
-        Assert.That(process.WaitForExit(Patience), Is.True);
-        Assert.That(process.StandardError.ReadToEnd(), Does.StartWith("wrn: stopping after this step"));
-        string output = string.Join('\n', lines);
-        Assert.That(process.ExitCode, Is.EqualTo(exitCode), output);
-        Assert.That(output, Does.Match(@"Stopped after step \d+; the state is saved\. Go on with:\n  .* --threads 1 --resume run$"));
-        Assert.That(TinyRun.Files(folder["run"]), Is.EqualTo("config.json last.safetensors metrics.csv"));
+    [OneTimeTearDown]
+    public void RemoveData() => _data?.Dispose();
+
+    [SetUp]
+    public void SetUp() => _folder = new TempFolder();
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [TestCase(WrnProcess.Interrupt, ExitCode.Interrupted)]
+    [TestCase(WrnProcess.Terminate, ExitCode.Terminated)]
+    public void FinishesTheStepSavesAndSaysHowToGoOn(int signal, int exitCode)
+    {
+        using var process = WrnProcess.Start(_folder.Path, [.. _data.Arguments, "--output", "run", "--threads", "1", "--save-every", "100", "--log-interval", "1"]);
+        Assert.That(process.WaitFor("  step 1/"), Is.True);
+        process.Send(signal);
+        var (code, output, error) = process.WaitForExit();
+        Assert.That(error, Does.StartWith("wrn: stopping after this step"));
+        Assert.That(code, Is.EqualTo(exitCode), output);
+        string arguments = Regex.Escape($"--data-dir {_data.Path} --threads 1 --save-every 100 --log-interval 1 --resume run");
+        Assert.That(output, Does.Match($@"Stopped after step \d+; the state is saved\. Go on with:\n  .* {arguments}$"));
+        Assert.That(TinyRun.Files(_folder["run"]).Replace("best.safetensors ", ""), Is.EqualTo("config.json last.safetensors metrics.csv"));
 
         int step = int.Parse(StoppedAfter().Match(output).Groups[1].Value);
-        var (code, resumed, error) = Wrn.Run("--resume", folder["run"], "--max-steps", $"{step + 2}", "--result", folder["result.json"]);
-        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(RunFiles.Steps(_folder["run"]), Is.EqualTo(step));
+        var (resumedCode, resumed, problem) = Wrn.Run("--resume", _folder["run"], "--data-dir", _data.Path, "--max-steps", $"{step + 2}");
+        Assert.That(resumedCode, Is.EqualTo(ExitCode.Ok), problem);
         Assert.That(resumed, Does.Contain($"after step {step}.").And.Contain($"limit of {step + 2:N0} steps"));
     }
 
-    private static Process Start(TempFolder folder, params string[] arguments)
+    /// <summary>A step of this network takes most of a second: the second Ctrl-C comes in its middle.</summary>
+    [TestCase(WrnProcess.Interrupt, ExitCode.Interrupted)]
+    [TestCase(WrnProcess.Terminate, ExitCode.Terminated)]
+    public void TheSecondLeavesAtOnceWithoutSaving(int second, int exitCode)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
-        if (OperatingSystem.IsLinux())
-        {
-            // A run that a shell put into the background ignores SIGINT, and so would its children.
-            (start.FileName, string dotnet) = ("env", start.FileName);
-            start.ArgumentList.Add("--default-signal=INT");
-            start.ArgumentList.Add(dotnet);
-        }
+        string[] run = ["--output", _folder["run"], "--threads", "1"];
+        using var data = new TinyImages(512 + TinyImages.ValidationImages);
+        string[] slow = [.. data.Arguments];
+        foreach (var (name, value) in new[] { ("--k", "4"), ("--train-images", "512"), ("-b", "256") }) slow[Array.IndexOf(slow, name) + 1] = value;
+        var (code, output, error) = Wrn.Run([.. slow, .. run, "--max-steps", "1"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), output + error);
+        string before = RunFiles.Hash(_folder["run"]);
 
-        start.ArgumentList.Add(typeof(Trainer).Assembly.Location);
-        foreach (string a in arguments) start.ArgumentList.Add(a);
-        return Process.Start(start)!;
+        using var process = WrnProcess.Start(_folder.Path, ["--resume", "run", "--data-dir", data.Path, "--threads", "1", "--log-interval", "1"]);
+        Assert.That(process.WaitFor("  step 2/"), Is.True);
+        process.Send(WrnProcess.Interrupt);
+        process.WaitForError("wrn: stopping after this step; Ctrl-C again leaves at once, without saving\n");
+        long sent = Stopwatch.GetTimestamp();
+        process.Send(second);
+        (code, output, error) = process.WaitForExit();
+        TestContext.Out.WriteLine($"gone {Stopwatch.GetElapsedTime(sent).TotalMilliseconds:F0} ms after the second signal");
+        Assert.That(code, Is.EqualTo(exitCode), output + error);
+        Assert.That(output, Does.Not.Contain("step 3/").And.Not.Contain("Stopped"));
+        Assert.That(RunFiles.Hash(_folder["run"]), Is.EqualTo(before));
+        using var free = WrnEngine.Training.Runs.RunFolder.Claim(_folder["run"], resumes: true);
     }
 
     [GeneratedRegex(@"Stopped after step (\d+);")]
     private static partial Regex StoppedAfter();
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int processId, int signal);
 }

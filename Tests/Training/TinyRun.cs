@@ -32,7 +32,8 @@ internal static class TinyRun
         using var device = new CpuDevice(threads);
         using var own = stop is null ? new StopSignal() : null;
         using var trainer = new Trainer(plan, data, device, log ?? new Recorder(), stop ?? own!);
-        var run = folder is null ? null : RunFolder.Create(folder, [], resumes);
+        using var run = folder is null ? null : RunFolder.Claim(folder, resumes);
+        run?.Describe([]);
         if (resumes) trainer.Resume(run!.LastCheckpoint, MetricsCsv.Read(run.Metrics));
         return trainer.Run(run);
     }

@@ -31,7 +31,7 @@ public class TrainerTests
             if (epoch == 1) // the first drop: a new optimizer has no momentum
             {
                 optimizer.Dispose();
-                optimizer = new Sgd(model.NamedParameters(), 0.1f * 0.2f, 0.9f, 5e-4f, 0, nesterov: true);
+                optimizer = new Sgd(model.NamedParameters(), 0.02f, 0.9f, 5e-4f, 0, nesterov: true);
             }
 
             batches.StartEpoch(epoch);

@@ -11,13 +11,14 @@ internal static class CheckpointMetadata
 
     private const string VersionKey = "format_version";
     private const string Version = "1";
-    private const string ModelKind = "wrn";
-
     private static readonly string[] FixedKeys =
     [
         FormatKey, VersionKey, "model", "depth", "widen_factor", "classes", "dropout", "dataset", "seed", "epoch", "step",
         "epoch_loss_sum", "epoch_errors", "epoch_samples",
     ];
+
+    // Written only where a network has something else than its family's own way.
+    private static readonly string[] VariantKeys = ["block", "blocks_per_group", "order", "shortcut", "dropout_at"];
 
     /// <summary>The lines to store.</summary>
     /// <exception cref="ArgumentException">An extra key is taken.</exception>
@@ -25,11 +26,14 @@ internal static class CheckpointMetadata
     {
         string[] values =
         [
-            Format, Version, ModelKind, Text(state.Model.Depth), Text(state.Model.WidenFactor), Text(state.Model.NumClasses),
+            Format, Version, state.Model.Architecture.Name, Text(state.Model.Depth), Text(state.Model.WidenFactor), Text(state.Model.NumClasses),
             Text(state.Model.DropRate), state.Dataset, Text(state.Seed), Text(state.Epoch), Text(state.Step),
             Bits(state.EpochSums.LossSum), Text(state.EpochSums.Errors), Text(state.EpochSums.Samples),
         ];
         for (int i = 0; i < FixedKeys.Length; i++) yield return KeyValuePair.Create(FixedKeys[i], values[i]);
+        string?[] variant = Variant(state.Model);
+        for (int i = 0; i < VariantKeys.Length; i++)
+            if (variant[i] is { } value) yield return KeyValuePair.Create(VariantKeys[i], value);
         foreach (var (key, value) in state.Extra)
         {
             if (IsReserved(key)) throw new ArgumentException($"the extra state '{key}' has the name of a fixed field");
@@ -45,11 +49,18 @@ internal static class CheckpointMetadata
             throw new CheckpointException($"'{file}' holds tensors but no training state: it was not written by a training run of this program");
         string version = Line(VersionKey);
         if (version != Version) throw new CheckpointException($"'{file}' has checkpoint format {version}; this program reads format {Version}");
-        string kind = Line("model");
-        if (kind != ModelKind) throw new CheckpointException($"'{file}' holds a model of kind '{kind}'; this program knows '{ModelKind}'");
-        var model = new WideResNetOptions(Number<int>("depth"), Number<int>("widen_factor"), Number<int>("classes"), Number<float>("dropout"));
+        WideResNetOptions model;
         try
         {
+            model = new WideResNetOptions(Number<int>("depth"), Number<double>("widen_factor"), Number<int>("classes"), Number<float>("dropout"))
+            {
+                Architecture = Architecture.Find(Line("model")),
+                Block = Optional("block") ?? WideResNetOptions.BasicBlock,
+                BlocksPerGroupOverride = Optional("blocks_per_group") is null ? null : Number<int>("blocks_per_group"),
+                Order = Named<LayerOrder>("order"),
+                Shortcut = Named<ShortcutKind>("shortcut"),
+                DropoutAt = Named<DropoutPlace>("dropout_at") ?? default,
+            };
             model.Validate();
         }
         catch (ArgumentException e)
@@ -63,6 +74,11 @@ internal static class CheckpointMetadata
         };
 
         string Line(string key) => lines.TryGetValue(key, out string? value) ? value : throw new CheckpointException($"'{file}' has no '{key}' in its metadata");
+
+        string? Optional(string key) => lines.GetValueOrDefault(key);
+
+        T? Named<T>(string key) where T : struct, Enum => Optional(key) is not { } name ? null
+            : OptionName.Find<T>(name) ?? throw Bad(key);
 
         // A value counts only as it would be written: nothing with signs, spaces or leading zeros passes for a number.
         T Number<T>(string key) where T : struct, ISpanParsable<T>, IFormattable =>
@@ -81,7 +97,16 @@ internal static class CheckpointMetadata
         CheckpointException Bad(string key) => new($"'{file}' has the unusable value '{Line(key)}' for '{key}' in its metadata");
     }
 
-    private static bool IsReserved(string key) => FixedKeys.Contains(key) || key == Models.Safetensors.SafetensorsFile.ChecksumKey;
+    private static string?[] Variant(WideResNetOptions model) =>
+    [
+        model.Block == WideResNetOptions.BasicBlock ? null : model.Block,
+        model.BlocksPerGroupOverride is { } blocks ? Text(blocks) : null,
+        model.Order is { } order && order != model.Architecture.Order ? OptionName.Of(order) : null,
+        model.Shortcut is { } shortcut && shortcut != model.Architecture.Shortcut ? OptionName.Of(shortcut) : null,
+        model.DropoutAt == default ? null : OptionName.Of(model.DropoutAt),
+    ];
+
+    private static bool IsReserved(string key) => FixedKeys.Contains(key) || VariantKeys.Contains(key) || key == Models.Safetensors.SafetensorsFile.ChecksumKey;
 
     private static string Text<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 

@@ -8,6 +8,9 @@ internal static class DataOptions
 {
     private const string Auto = "auto";
 
+    private static readonly ValueReader<int?> ReadSide = text =>
+        Read.Int(1)(text) is (<= ImageDataset.MaxSide and var side, null) ? (side, null) : (null, $"must be a whole number from 1 to {ImageDataset.MaxSide}");
+
     /// <summary>Which data set.</summary>
     public static Setting<string> Dataset { get; } = new(
         "--dataset", "NAME", $"{string.Join(" | ", DatasetCatalog.Names)}; auto takes CIFAR-10 where it is found or can be downloaded, else the procedural set",
@@ -46,7 +49,7 @@ internal static class DataOptions
 
     /// <summary>The side of a sample, for image folders.</summary>
     public static Setting<int?> ImageSize { get; } = new(
-        "--image-size", "S", "for folder: side to which images are resized", null, Read.OptionalInt(1), "the images' own, or 224 for imagenet", isStored: true);
+        "--image-size", "S", "side of the images; those of folder are resized to it", null, ReadSide, "the images' own, or 224 for imagenet", isStored: true);
 
     /// <summary>Whether SVHN's further images are trained on.</summary>
     public static Setting<string> SvhnExtra { get; } = new(

@@ -23,6 +23,12 @@ internal sealed class ParsedOptions(ParseResult parse, IReadOnlyList<Setting> se
     /// <summary>Puts what was found out in place of a default.</summary>
     public void Decide<T>(Setting<T> setting, T value) => _decided[setting] = value;
 
+    /// <summary>Puts what was found out in place of a default, unless the option was on the command line.</summary>
+    public void DecideDefault<T>(Setting<T> setting, T value)
+    {
+        if (!IsGiven(setting)) Decide(setting, value);
+    }
+
     /// <summary>Every option and its value.</summary>
     public JsonObject ToJson() => [.. Settings.Select(s => KeyValuePair.Create(s.JsonName, s.Json(this)))];
 

@@ -5,19 +5,24 @@ internal static class RecipeOptions
 {
     private static readonly ValueReader<float> NotNegative = Read.Float(v => v >= 0, "a number of at least 0");
 
+    /// <summary>Where the other defaults come from.</summary>
+    public static Setting<string> Recipe { get; } = new(
+        "--recipe", "NAME", "defaults of this group: auto | " + string.Join(" | ", Training.Recipe.All.Select(r => r.Name)), Training.Recipe.Auto,
+        Read.OneOf([Training.Recipe.Auto, .. Training.Recipe.All.Select(r => r.Name)]), isStored: true);
+
     /// <summary>Length of the run.</summary>
     public static Setting<int?> Epochs { get; } = new(
         "--epochs", "N", "length of the run", null, Read.OptionalInt(1),
-        $"{Hyperparameters.PaperEpochs}, and {Hyperparameters.SyntheticEpochs} on the procedural set", isStored: true);
+        Defaults(r => $"{r.Epochs}") + $"; {Hyperparameters.SyntheticEpochs} on the procedural set", isStored: true);
 
     /// <summary>Images in a step.</summary>
     public static Setting<int> BatchSize { get; } = new(
-        "--batch-size", "N", "images in a step; the rest of an epoch that fills no batch is dropped", 128, Read.Int(1),
-        isStored: true, aliases: ["-b"]);
+        "--batch-size", "N", "images in a step; the rest of an epoch that fills no batch is dropped", Training.Recipe.Cifar.BatchSize, Read.Int(1),
+        Defaults(r => $"{r.BatchSize}"), isStored: true, aliases: ["-b"]);
 
     /// <summary>First learning rate.</summary>
     public static Setting<float> LearningRate { get; } = new(
-        "--lr", "LR", "learning rate at the start", 0.1f, NotNegative, isStored: true);
+        "--lr", "LR", "learning rate at the start", Training.Recipe.Cifar.LearningRate, NotNegative, Defaults(r => $"{r.LearningRate}"), isStored: true);
 
     /// <summary>Nesterov momentum.</summary>
     public static Setting<float> Momentum { get; } = new(
@@ -25,7 +30,8 @@ internal static class RecipeOptions
 
     /// <summary>L2 coefficient.</summary>
     public static Setting<float> WeightDecay { get; } = new(
-        "--weight-decay", "WD", "L2 coefficient on every parameter", 5e-4f, NotNegative, isStored: true, aliases: ["--wd"]);
+        "--weight-decay", "WD", "L2 coefficient on every parameter", Training.Recipe.Cifar.WeightDecay, NotNegative,
+        Defaults(r => $"{r.WeightDecay}"), isStored: true, aliases: ["--wd"]);
 
     /// <summary>Which schedule.</summary>
     public static Setting<string> Schedule { get; } = new(
@@ -35,11 +41,12 @@ internal static class RecipeOptions
     /// <summary>Where multistep drops.</summary>
     public static Setting<int[]?> DecayEpochs { get; } = new(
         "--decay-epochs", "LIST", "epochs at whose start multistep drops the rate and resets the momentum", null, Read.RisingInts,
-        "30 %, 60 % and 80 % of the run: 60,120,160 of 200", isStored: true);
+        Defaults(r => $"{string.Join(',', r.Drops)} of {r.Epochs}", "; "), isStored: true);
 
     /// <summary>By how much it drops.</summary>
     public static Setting<float> DecayRate { get; } = new(
-        "--decay-rate", "F", "factor of each drop", 0.2f, Read.Float(v => v is > 0 and <= 1, "a number above 0 and up to 1"), isStored: true);
+        "--decay-rate", "F", "factor of each drop", Training.Recipe.Cifar.DecayRate,
+        Read.Float(v => v is > 0 and <= 1, "a number above 0 and up to 1"), Defaults(r => $"{r.DecayRate}"), isStored: true);
 
     /// <summary>Linear warm-up.</summary>
     public static Setting<int> WarmupEpochs { get; } = new(
@@ -52,5 +59,9 @@ internal static class RecipeOptions
 
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new(
-        "Recipe", Epochs, BatchSize, LearningRate, Momentum, WeightDecay, Schedule, DecayEpochs, DecayRate, WarmupEpochs, LabelSmoothing);
+        "Recipe", Recipe, Epochs, BatchSize, LearningRate, Momentum, WeightDecay, Schedule, DecayEpochs, DecayRate, WarmupEpochs, LabelSmoothing);
+
+    /// <summary>A value of each recipe, the paper's for CIFAR first.</summary>
+    private static string Defaults(Func<Recipe, string> value, string separator = ", ") => string.Join(
+        separator, Training.Recipe.All.GroupBy(value).Select((g, i) => i == 0 ? g.Key : $"{g.Key} for {string.Join(" and ", g.Select(r => r.Name))}"));
 }

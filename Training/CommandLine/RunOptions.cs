@@ -9,15 +9,20 @@ internal static class RunOptions
 
     /// <summary>What to go on with.</summary>
     public static Setting<string?> Resume { get; } = new(
-        "--resume", "FILE|DIR", "go on with a run; options that are not given are the run's own", null, Read.Text, "");
+        "--resume", "FILE|DIR", "go on with a run; options not given are the run's own, but for folders, threads and intervals", null, Read.Text, "");
 
     /// <summary>How often to evaluate.</summary>
     public static Setting<int?> EvalEvery { get; } = new(
-        "--eval-every", "EPOCHS", "test every so many epochs and after the last; 0: never", null, Read.OptionalInt(0), "1");
+        "--eval-every", "EPOCHS", "test every so many epochs and after the last; 0: never", null, Read.OptionalInt(0), "1",
+        isStored: true);
 
     /// <summary>How often to print.</summary>
     public static Setting<int> LogInterval { get; } = new(
         "--log-interval", "STEPS", "print every so many steps where the output is not a terminal", 50, Read.Int(1));
+
+    /// <summary>How often to save.</summary>
+    public static Setting<int?> SaveEvery { get; } = new(
+        "--save-every", "STEPS", "save the run also every so many steps, not only after each epoch", null, Read.OptionalInt(1), "epochs only");
 
     /// <summary>Where to stop.</summary>
     public static Setting<int?> MaxSteps { get; } = new(
@@ -29,7 +34,7 @@ internal static class RunOptions
         "--result", "FILE", "write the result as JSON", null, Read.Text, "");
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Running", Output, Resume, EvalEvery, LogInterval, MaxSteps, Result);
+    public static OptionGroup Group { get; } = new("Running", Output, Resume, EvalEvery, SaveEvery, LogInterval, MaxSteps, Result);
 
     /// <summary>Only the result file.</summary>
     public static OptionGroup ResultGroup { get; } = new("Running", Result);

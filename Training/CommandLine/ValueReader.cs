@@ -33,9 +33,17 @@ internal static class Read
         float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) && test(value)
             ? (value, null) : (0, $"must be {wanted}");
 
+    /// <summary>As <see cref="Float"/>, in double precision.</summary>
+    public static ValueReader<double> Double(Func<double, bool> test, string wanted) => text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && test(value)
+            ? (value, null) : (0, $"must be {wanted}");
+
     /// <summary>One of the names.</summary>
     public static ValueReader<string> OneOf(IReadOnlyList<string> names) => text =>
         names.Contains(text) ? (text, null) : (null, $"must be one of {string.Join(", ", names)}");
+
+    /// <summary>One of the names, which may be left out.</summary>
+    public static ValueReader<string?> OptionalOneOf(IReadOnlyList<string> names) => text => OneOf(names)(text);
 
     /// <summary>Whole numbers of at least 1 in rising order, separated by commas.</summary>
     public static ValueReader<int[]?> RisingInts { get; } = text =>

@@ -23,6 +23,7 @@ internal static class ValueText
         int number => number,
         ulong number => number,
         float number => number,
+        double number => number,
         string text => text,
         int[] list => new JsonArray([.. list.Select(i => (JsonNode)i)]),
         _ => throw new ArgumentException($"values of type {value.GetType()} have no form in JSON"),

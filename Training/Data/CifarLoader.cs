@@ -67,7 +67,7 @@ internal static class CifarLoader
                 0,
                 paths.Length * chunksPerFile,
                 new ParallelOptions { MaxDegreeOfParallelism = threads },
-                () => new byte[RecordsPerChunk * layout.RecordSize],
+                () => new byte[Math.Min(RecordsPerChunk, recordsPerFile) * layout.RecordSize],
                 (chunk, _, buffer) =>
                 {
                     int file = chunk / chunksPerFile;

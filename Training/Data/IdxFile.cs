@@ -17,6 +17,13 @@ internal static class IdxFile
     public static byte[] Read(string path, IReadOnlyList<int> sizes) => DataFolder.Guard(path, () =>
     {
         using FileStream file = File.OpenRead(path);
+        return Read(path, file, sizes);
+    });
+
+    /// <summary>The same, of a file that is open.</summary>
+    /// <exception cref="DatasetException">The file is not what it should be.</exception>
+    public static byte[] Read(string path, Stream file, IReadOnlyList<int> sizes)
+    {
         bool packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
         if (!packed)
@@ -30,7 +37,7 @@ internal static class IdxFile
         {
             throw Invalid(path, $"is not a whole gzip file ({e.Message.TrimEnd('.')})", e);
         }
-    });
+    }
 
     private static byte[] ReadArray(string path, Stream stream, IReadOnlyList<int> sizes, long length)
     {
@@ -72,7 +79,7 @@ internal static class IdxFile
     /// The unpacked length that a gzip file states at its end. The stream doesn't look at a trailer that was cut off; a wrong length
     /// here gives it away.
     /// </summary>
-    private static long UnpackedLength(FileStream file)
+    private static long UnpackedLength(Stream file)
     {
         if (file.Length < 18) // ten bytes of header, eight of trailer
             throw new InvalidDataException($"it has only {file.Length} bytes");

@@ -1,3 +1,5 @@
+using WrnEngine.Models.Safetensors;
+
 namespace WrnEngine.Training.Runs;
 
 /// <summary>Finds out early that a folder cannot be written.</summary>
@@ -19,7 +21,7 @@ internal static class WriteCheck
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException(ExitCode.InputOutput, $"{option} cannot be written ({e.Message.TrimEnd('.')}); choose another place.", e);
+            throw new UserException(ExitCode.InputOutput, $"{option} cannot be written ({AtomicFile.Reason(e)}); choose another place.", e);
         }
     }
 }

@@ -14,14 +14,12 @@ namespace WrnEngine.Training.Verbs;
 /// <summary><c>wrn bench</c>: the time of a training step or of a forward pass, on one random batch.</summary>
 internal static class BenchVerb
 {
-    private const int Side = 32;
-    private const int Classes = 10;
     private const int UnmeasuredSteps = 2;
 
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "bench", "measure the time of a training step, or of a forward pass", "--depth 16 --k 8 --steps 10", Run,
-        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize), DeviceOptions.Group, RunOptions.ResultGroup);
+        BenchOptions.Group, NetworkOptions.Group, new OptionGroup("Recipe", RecipeOptions.BatchSize), new OptionGroup("Data", DataOptions.ImageSize), DeviceOptions.Group, RunOptions.ResultGroup);
 
     private static int Run(ParsedOptions options, Terminal terminal)
     {
@@ -30,10 +28,12 @@ internal static class BenchVerb
         ulong seed = options.Get(DeviceOptions.Seed);
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);
-        using var model = new WideResNet(Settings.Network(options) with { NumClasses = Classes }, device, seed);
+        var network = Settings.Network(options);
+        int side = options.Get(DataOptions.ImageSize) ?? network.Architecture.ImageSize, classes = network.Architecture.IsForImageNet ? 1000 : 10;
+        using var model = new WideResNet(network with { NumClasses = classes }, device, seed);
         var paper = new Hyperparameters();
         using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);
-        var (images, labels) = FixedBatch.Create(device, batch, Side, Classes, seed);
+        var (images, labels) = FixedBatch.Create(device, batch, side, classes, seed);
         Action step = infers ? () => Infer(model, images) : () => Train(model, optimizer, images, labels);
         model.Train(!infers);
 

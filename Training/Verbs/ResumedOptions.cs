@@ -12,7 +12,7 @@ internal static class ResumedOptions
     /// <summary>Where a checkpoint keeps them.</summary>
     public const string MetadataKey = "options";
 
-    private static readonly Setting[] Network = [NetworkOptions.Depth, NetworkOptions.WidenFactor, NetworkOptions.Dropout];
+    private static readonly Setting[] Network = [.. NetworkOptions.Group.Settings];
 
     // With another value of these, the steps already done would have been other steps.
     private static readonly Setting[] Order =

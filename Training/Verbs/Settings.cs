@@ -12,8 +12,19 @@ internal static class Settings
     /// <exception cref="UserException">There is no such network.</exception>
     public static WideResNetOptions Network(ParsedOptions options)
     {
+        var architecture = Architecture.Find(options.Get(NetworkOptions.Model));
+        options.DecideDefault(NetworkOptions.Depth, architecture.DefaultDepth);
+        options.DecideDefault(NetworkOptions.WidenFactor, architecture.DefaultWidenFactor);
         var network = new WideResNetOptions(
-            options.Get(NetworkOptions.Depth), options.Get(NetworkOptions.WidenFactor), DropRate: options.Get(NetworkOptions.Dropout));
+            options.Get(NetworkOptions.Depth), options.Get(NetworkOptions.WidenFactor), DropRate: options.Get(NetworkOptions.Dropout))
+        {
+            Architecture = architecture,
+            Block = options.Get(NetworkOptions.Block),
+            BlocksPerGroupOverride = options.Get(NetworkOptions.BlocksPerGroup),
+            Order = options.Get(NetworkOptions.Order) is { } order ? OptionName.Find<LayerOrder>(order) : null,
+            Shortcut = options.Get(NetworkOptions.Shortcut) is { } shortcut ? OptionName.Find<ShortcutKind>(shortcut) : null,
+            DropoutAt = OptionName.Find<DropoutPlace>(options.Get(NetworkOptions.DropoutAt))!.Value,
+        };
         try
         {
             network.Validate();
@@ -27,7 +38,7 @@ internal static class Settings
     }
 
     /// <summary>
-    /// Turns defaults that depend on what is here into values: the data set, the length of the run, the number of threads. True when
+    /// Turns defaults that depend on what is here into values: the data set, the recipe's numbers, the number of threads. True when
     /// <c>auto</c> fell back to the procedural set.
     /// </summary>
     public static bool DecideDefaults(ParsedOptions options)
@@ -35,9 +46,18 @@ internal static class Settings
         string asked = options.Get(DataOptions.Dataset);
         string found = DatasetCatalog.Resolve(asked, options.Get(DataOptions.DataDir)!);
         options.Decide(DataOptions.Dataset, found);
+        if (found == ImageFolderLoader.Key && Architecture.Find(options.Get(NetworkOptions.Model)) is { IsForImageNet: true } imageNet)
+            options.DecideDefault(DataOptions.ImageSize, imageNet.ImageSize);
         DataOptions.Decide(options);
-        options.Decide(RecipeOptions.Epochs, options.Get(RecipeOptions.Epochs)
-            ?? (found == SyntheticDataset.Key ? Hyperparameters.SyntheticEpochs : Hyperparameters.PaperEpochs));
+        var recipe = Published(options);
+        options.Decide(RecipeOptions.Recipe, recipe.Name);
+        options.DecideDefault(RecipeOptions.Epochs, found == SyntheticDataset.Key ? Hyperparameters.SyntheticEpochs : recipe.Epochs);
+        options.DecideDefault(RecipeOptions.BatchSize, recipe.BatchSize);
+        options.DecideDefault(RecipeOptions.LearningRate, recipe.LearningRate);
+        options.DecideDefault(RecipeOptions.WeightDecay, recipe.WeightDecay);
+        options.DecideDefault(RecipeOptions.DecayRate, recipe.DecayRate);
+        bool hasRoomForDropout = options.Get(NetworkOptions.Block).Contains(',');
+        options.DecideDefault(NetworkOptions.Dropout, hasRoomForDropout ? recipe.DropRate : 0);
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
         return asked == DatasetCatalog.Auto && found == SyntheticDataset.Key;
     }
@@ -54,17 +74,21 @@ internal static class Settings
     /// <summary>The recipe.</summary>
     public static Hyperparameters Recipe(ParsedOptions options) => new()
     {
-        Epochs = options.Get(RecipeOptions.Epochs) ?? Hyperparameters.PaperEpochs,
+        Epochs = options.Get(RecipeOptions.Epochs) ?? Published(options).Epochs,
         BatchSize = options.Get(RecipeOptions.BatchSize),
         LearningRate = options.Get(RecipeOptions.LearningRate),
         Momentum = options.Get(RecipeOptions.Momentum),
         WeightDecay = options.Get(RecipeOptions.WeightDecay),
         Schedule = options.Get(RecipeOptions.Schedule),
-        DecayEpochs = options.Get(RecipeOptions.DecayEpochs),
+        DecayEpochs = options.Get(RecipeOptions.DecayEpochs) ?? Published(options).DropsOf(options.Get(RecipeOptions.Epochs) ?? Published(options).Epochs),
+        ResetsMomentum = Published(options).ResetsMomentum,
         DecayRate = options.Get(RecipeOptions.DecayRate),
         WarmupEpochs = options.Get(RecipeOptions.WarmupEpochs),
         LabelSmoothing = options.Get(RecipeOptions.LabelSmoothing),
     };
+
+    private static Recipe Published(ParsedOptions options) => Training.Recipe.Find(
+        options.Get(RecipeOptions.Recipe), options.Get(DataOptions.Dataset), Architecture.Find(options.Get(NetworkOptions.Model)).IsForImageNet);
 
     /// <summary>The whole plan of a training run.</summary>
     public static TrainingPlan Plan(ParsedOptions options, WideResNetOptions network) => new(network, Recipe(options), options.Get(DeviceOptions.Seed))
@@ -72,6 +96,7 @@ internal static class Settings
         EvalEvery = options.Get(RunOptions.EvalEvery) ?? 1,
         EvaluateAtMaxSteps = options.Get(RunOptions.EvalEvery) > 0,
         MaxSteps = options.Get(RunOptions.MaxSteps),
+        SaveEvery = options.Get(RunOptions.SaveEvery),
         Metadata = new Dictionary<string, string> { [ResumedOptions.MetadataKey] = string.Join(' ', options.StoredArguments()) },
     };
 

@@ -25,21 +25,25 @@ internal static class TrainVerb
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
-        var network = Settings.Network(options);
+        _ = Settings.Network(options); // a mistake in it shows before anything is fetched
         string? failedDownload = DownloadStep.Run(options, terminal, stop, mayUnasked: true);
         bool fallsBack = Settings.DecideDefaults(options);
+        var network = Settings.Network(options);
+        string? before = checkpoint is null ? null : Path.GetDirectoryName(checkpoint) is { Length: > 0 } parent ? parent : ".";
+        string output = options.Get(RunOptions.Output) ?? before
+            ?? RunFolder.DefaultPath($"{network.Slug}-{options.Get(DataOptions.Dataset)}", DateTime.Now);
+        options.Decide(RunOptions.Output, output);
+        // Before the checkpoint is read, and before the data set, which may take its time.
+        using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
         var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
         var plan = Settings.Plan(options, network);
-        string name = $"{plan.Network.Name.ToLowerInvariant()}-{data.Name}";
+        string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
 
         using var trainer = new Trainer(plan, data, device, log, stop);
-        string? before = checkpoint is null ? null : Path.GetDirectoryName(checkpoint) is { Length: > 0 } parent ? parent : ".";
         if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(RunFolder.MetricsIn(before!)));
-        string output = options.Get(RunOptions.Output) ?? before ?? RunFolder.DefaultPath(name, DateTime.Now);
-        options.Decide(RunOptions.Output, output);
         var config = Settings.Config(options, plan);
-        var run = RunFolder.Create(output, config, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
+        run.Describe(config);
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
         if (failedDownload is not null) terminal.Notice(failedDownload);

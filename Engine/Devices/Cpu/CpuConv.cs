@@ -1,26 +1,34 @@
 using WrnEngine.Devices.Cpu.Conv;
 using WrnEngine.Devices.Cpu.Gemm;
+using WrnEngine.Devices.Cpu.Winograd;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Cpu;
 
 /// <summary>
-/// Convolutions on the CPU by implicit GEMM: the micro-kernel reads pixels where they are (or from a strip with a zero border), so no
-/// image of patches is ever built. Prologues are applied while a strip is copied, epilogues while a strip of results is in the cache.
+/// Convolutions on the CPU. 3x3 ones of stride 1 go by Winograd's F(4x4, 3x3); the others by implicit GEMM: the micro-kernel reads pixels
+/// where they are (or from a strip with a zero border), so no image of patches is ever built. Prologues are applied while inputs are read,
+/// epilogues while results are in the cache.
 /// </summary>
-internal sealed unsafe class CpuConv(CpuDevice device) : IConvOps
+internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) : IConvOps
 {
+    // With fewer channels than a vector the transforms cost more than the products they save.
+    private const int FewestChannels = 16;
+
     public void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default)
     {
         var c = Correlation.Forward(shape);
         if (y.Numel == 0) return;
-        using var sums = epilogue.Sum is null ? null : new ChannelSums(device, CorrelationPass.PlanOf(c).Count, shape.OutChannels);
+        bool winograd = UsesWinograd(shape);
+        using var sums = epilogue.Sum is null ? null
+            : new ChannelSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels);
         var stripEpilogue = epilogue.IsNone ? null : new OutputEpilogue(PointerOf(epilogue.Residual), sums);
         var packed = device.Memory.Allocate(new Panels(c.TargetChannels).PackedLength(c.K) * sizeof(float));
         try
         {
             PackedWeights.PackForward(device, shape, PointerOf(weight), (float*)packed.Address);
-            new CorrelationPass(device, c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
+            if (winograd) RunWinograd(c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
+            else new CorrelationPass(device, c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
         }
         finally
         {
@@ -32,6 +40,7 @@ internal sealed unsafe class CpuConv(CpuDevice device) : IConvOps
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
     {
         if (gradX.Numel == 0) return;
+        bool winograd = UsesWinograd(shape);
         var phases = new List<(int H, int W, Correlation Correlation, int FirstStrip)>();
         int strips = 0;
         for (int phaseH = 0; phaseH < shape.StrideH; phaseH++)
@@ -40,7 +49,7 @@ internal sealed unsafe class CpuConv(CpuDevice device) : IConvOps
                 var c = Correlation.BackwardInput(shape, phaseH, phaseW);
                 if (c.OutH == 0 || c.OutW == 0) continue;
                 phases.Add((phaseH, phaseW, c, strips));
-                strips += CorrelationPass.PlanOf(c).Count;
+                strips += winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count;
             }
         using var sums = epilogue.SumGrad is null ? null : new ChannelSums(device, strips, shape.InChannels);
         var panels = new Panels(shape.InChannels);
@@ -52,7 +61,8 @@ internal sealed unsafe class CpuConv(CpuDevice device) : IConvOps
                 var stripEpilogue = epilogue.IsNone ? null
                     : new GradInputEpilogue(PointerOf(epilogue.X), PointerOf(epilogue.Scale), PointerOf(epilogue.Shift), sums, firstStrip);
                 PackedWeights.PackBackwardInput(device, shape, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
-                new CorrelationPass(device, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue).Run();
+                if (winograd) RunWinograd(c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
+                else new CorrelationPass(device, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue).Run();
             }
         }
         finally
@@ -62,8 +72,39 @@ internal sealed unsafe class CpuConv(CpuDevice device) : IConvOps
         sums?.Reduce(PointerOf(epilogue.SumGrad), PointerOf(epilogue.SumGradX));
     }
 
-    public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default) =>
-        new WeightGradientPass(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+    public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
+    {
+        var c = Correlation.Forward(shape);
+        if (UsesWinograd(shape))
+            new WinogradWeightGradient(device, c, PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        else
+            new WeightGradientPass(device, c, PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+    }
+
+    private bool UsesWinograd(in Conv2dShape s)
+    {
+        if (s is not { KernelH: 3, KernelW: 3, StrideH: 1, StrideW: 1, InChannels: > 0, N: > 0 }) return false;
+        return algorithm switch
+        {
+            ConvAlgorithm.Direct => false,
+            ConvAlgorithm.Winograd => true,
+            _ => Math.Min(s.InChannels, s.OutChannels) >= FewestChannels,
+        };
+    }
+
+    private void RunWinograd(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, IStripEpilogue? epilogue)
+    {
+        var filters = device.Memory.Allocate(FilterTransform.Length(c.SourceChannels, c.TargetChannels) * sizeof(float));
+        try
+        {
+            FilterTransform.Run(device, packed, c.SourceChannels, c.TargetChannels, (float*)filters.Address);
+            new WinogradPass(device, c, source, (float*)filters.Address, target, accumulate, prologue, epilogue).Run();
+        }
+        finally
+        {
+            filters.Release();
+        }
+    }
 
     private static float* PointerOf(Tensor? tensor) => tensor is null ? null : (float*)tensor.Address;
 }

@@ -12,14 +12,15 @@ public sealed unsafe class CpuDevice : Device
     /// <summary>A CPU device with its own thread team and arena.</summary>
     /// <param name="threads">Team size; 0 takes every core the process may use.</param>
     /// <param name="arena">How buffers are placed; by default pooled, or as <c>WRN_ARENA</c> says.</param>
-    public CpuDevice(int threads = 0, ArenaMode? arena = null)
+    /// <param name="conv">How convolutions are computed.</param>
+    public CpuDevice(int threads = 0, ArenaMode? arena = null, ConvAlgorithm conv = ConvAlgorithm.Auto)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads);
         _memory = new CpuMemory(arena ?? CpuMemory.ModeFromEnvironment());
         Elementwise = new CpuElementwise(this);
         MatMul = new CpuMatMul(this);
-        Conv = new CpuConv(this);
+        Conv = new CpuConv(this, conv);
         Norm = new CpuNorm(this);
         Pool = new CpuPool(this);
         Loss = new CpuLoss(this);

@@ -58,6 +58,13 @@ internal sealed unsafe class CpuElementwise(CpuDevice device) : IElementwiseOps
 
     public void CopyLogical(Tensor x, Tensor y) => LogicalCopy.Run(device, x, y);
 
+    public void ResizeChannels(Tensor x, Tensor y, bool accumulate)
+    {
+        int from = x.Shape[1], to = y.Shape[1];
+        long pixels = (long)y.Shape[0] * y.Shape[2] * y.Shape[3];
+        VectorLoops.For(Team, pixels, Math.Max(1, VectorLoops.BlockSize / Math.Max(1, to)), new ResizeChannelsKernel(Float(x), from, Float(y), to, accumulate));
+    }
+
     public bool HasNonFinite(Tensor x)
     {
         int found = 0;

@@ -67,6 +67,12 @@ public interface IElementwiseOps
     /// <summary>Copies x to y, equal in element count, element by element in logical order: a reshape that has to move data.</summary>
     void CopyLogical(Tensor x, Tensor y);
 
+    /// <summary>
+    /// y [N, C2, H, W] (+)= x [N, C1, H, W] with its last channels dropped or channels of zeros behind them. The same call with x and y
+    /// exchanged is the backward pass.
+    /// </summary>
+    void ResizeChannels(Tensor x, Tensor y, bool accumulate);
+
     /// <summary>True when x holds a NaN or an infinity. Waits for the device.</summary>
     bool HasNonFinite(Tensor x);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using WrnEngine.Kernels.Simulator.Machine;
 
 namespace WrnEngine.Kernels.Simulator.Checks;
@@ -6,22 +7,38 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// <summary>memcheck: every global access lies inside one live allocation.</summary>
 internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
 {
-    private ulong _start = 1;
-    private ulong _end;
+    /// <summary>Where each instruction was last, by its number: it mostly stays in one allocation.</summary>
+    private (ulong Start, ulong End)[] _ranges = [];
 
     public unsafe void OnAccess(Warp w, Instr instr, int size)
     {
-        for (uint left = w.Mask; left != 0; left &= left - 1)
+        if (instr.Number >= _ranges.Length)
+        {
+            Array.Resize(ref _ranges, Math.Max(instr.Number + 1, 2 * _ranges.Length));
+        }
+        ref (ulong Start, ulong End) range = ref _ranges[instr.Number];
+        uint left = w.Mask;
+        if (range.End - range.Start >= (ulong)size)
+        {
+            Vector512<ulong> last = Vector512.Create(range.End - range.Start - (ulong)size);
+            Vector512<ulong> start = Vector512.Create(range.Start);
+            for (int v = 0; v < 4; v++)
+            {
+                Vector512<ulong> offset = Vector512.Load(w.Addresses + (8 * v)) - start;
+                left &= ~((uint)Vector512.LessThanOrEqual(offset, last).ExtractMostSignificantBits() << (8 * v));
+            }
+        }
+        for (; left != 0; left &= left - 1)
         {
             int lane = BitOperations.TrailingZeroCount(left);
             ulong address = w.Addresses[lane];
-            if (address >= _start && address + (ulong)size <= _end)
+            if (address >= range.Start && address + (ulong)size <= range.End)
             {
                 continue;
             }
             if (memory.FindAllocation(address) is { } allocation && address + (ulong)size <= allocation.End)
             {
-                (_start, _end) = (allocation.Address, allocation.End);
+                range = (allocation.Address, allocation.End);
                 continue;
             }
             log.Add(CheckKinds.Memcheck, w, instr, lane, "bounds", Explain($"{size}-byte access out of bounds", address), address, size);

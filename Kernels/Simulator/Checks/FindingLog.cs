@@ -19,7 +19,7 @@ internal sealed class FindingLog(KernelProgram program, int most)
     /// <param name="address">Address, if it is about one.</param>
     /// <param name="size">Bytes of the access.</param>
     /// <param name="other">The other party of a race, with its instruction.</param>
-    public void Add(CheckKinds check, Warp w, Instr instr, int lane, string kind, string message, ulong? address = null, int size = 0, (Instr Instr, OtherParty Party)? other = null)
+    public void Add(CheckKinds check, Warp w, Instr instr, int lane, string kind, string message, ulong? address = null, int size = 0, (Instr? Instr, OtherParty Party)? other = null)
     {
         (CheckKinds, Instr, string, Instr?) key = (check, instr, kind, other?.Instr);
         if (_places.TryGetValue(key, out int at))

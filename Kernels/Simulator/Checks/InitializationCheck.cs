@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using WrnEngine.Kernels.Simulator.Machine;
 using WrnEngine.Kernels.Simulator.Ptx;
 
@@ -8,7 +9,41 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// <summary>initcheck: nothing is read that was never written, in memory or in a register.</summary>
 internal sealed unsafe class InitializationCheck(FindingLog log, DeviceMemory memory)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OnInstruction(Warp w, Instr instr, uint active, uint mask)
+    {
+        uint[] defined = w.Defined!;
+        int[] reads = instr.Reads;
+        uint good = uint.MaxValue;
+        foreach (int read in reads)
+        {
+            good &= defined[read];
+        }
+        if ((good & active) == active)
+        {
+            // The usual case: all sources and the guard are there in every lane.
+            foreach (int write in instr.Writes)
+            {
+                defined[write] |= mask;
+            }
+        }
+        else
+        {
+            Propagate(w, instr, active, mask);
+        }
+        if (instr.Control == ControlKind.Call && instr is CallInstr { Callee: { } callee })
+        {
+            foreach (PtxVariable formal in callee.Function.Parameters)
+            {
+                if (formal.Register is { } register)
+                {
+                    defined[register.Index] |= mask;
+                }
+            }
+        }
+    }
+
+    private void Propagate(Warp w, Instr instr, uint active, uint mask)
     {
         uint[] defined = w.Defined!;
         int[] reads = instr.Reads;
@@ -35,42 +70,55 @@ internal sealed unsafe class InitializationCheck(FindingLog log, DeviceMemory me
         {
             defined[write] = (defined[write] & ~mask) | (good & mask);
         }
-        if (instr is CallInstr { Callee: { } callee })
-        {
-            foreach (PtxVariable formal in callee.Function.Parameters)
-            {
-                if (formal.Register is { } register)
-                {
-                    defined[register.Index] |= mask;
-                }
-            }
-        }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OnAccess(Warp w, Instr instr, StateSpace space, AccessKind kind, int size, ulong window)
     {
         fixed (byte* shared = w.Block.Shadow!.SharedWritten)
         fixed (byte* local = w.Block.Shadow.LocalWritten)
         {
-            byte* global = memory.InitializedBase;
-            for (uint left = w.Mask; left != 0; left &= left - 1)
+            byte* bits = space switch
             {
-                int lane = BitOperations.TrailingZeroCount(left);
-                ulong address = w.Addresses[lane];
-                byte* flags = space switch
+                StateSpace.Shared => shared,
+                StateSpace.Local => local,
+                _ => memory.InitializedBase,
+            };
+            ulong origin = space is StateSpace.Shared or StateSpace.Local ? window : DeviceMemory.WindowBase;
+            long perLane = space == StateSpace.Local ? w.Block.LocalBytesPerThread : 0;
+            for (int first = 0; first < Warp.Lanes; first += 8)
+            {
+                uint active = w.Mask >> first & 0xFF;
+                if (active == 0xFF && space != StateSpace.Local)
                 {
-                    StateSpace.Shared => shared + (address - window),
-                    StateSpace.Local => local + ((long)((w.Index * Warp.Lanes) + lane) * w.Block.LocalBytesPerThread) + (long)(address - window),
-                    _ => global + (address - DeviceMemory.WindowBase),
-                };
-                if (kind != AccessKind.Write && !AllSet(flags, size))
-                {
-                    string where = space == StateSpace.Shared ? "shared" : space == StateSpace.Local ? "local" : "global";
-                    log.Add(CheckKinds.Initcheck, w, instr, lane, "memory", $"{size} bytes of {where} memory are read that were never written", address - window, size);
+                    var start = (long)(w.Addresses[first] - origin);
+                    Vector512<ulong> all = Vector512.Load(w.Addresses + first);
+                    Vector512<ulong> same = Vector512.Create(w.Addresses[first]);
+                    int bytes = all == same ? size : all == same + (Vector512<ulong>.Indices * (ulong)size) ? 8 * size : 0;
+                    if (bytes != 0 && (kind == AccessKind.Write || BitRange.AllSet(bits, start, bytes)))
+                    {
+                        if (kind != AccessKind.Read)
+                        {
+                            BitRange.Set(bits, start, bytes);
+                        }
+                        continue;
+                    }
                 }
-                if (kind != AccessKind.Read)
+                for (; active != 0; active &= active - 1)
                 {
-                    Set(flags, size);
+                    int lane = first + BitOperations.TrailingZeroCount(active);
+                    long at = (long)(w.Addresses[lane] - origin) + (perLane * ((w.Index * Warp.Lanes) + lane));
+                    if (kind != AccessKind.Write && !BitRange.AllSet(bits, at, size))
+                    {
+                        string where = space == StateSpace.Shared ? "shared" : space == StateSpace.Local ? "local" : "global";
+                        log.Add(
+                            CheckKinds.Initcheck, w, instr, lane, "memory", $"{size} bytes of {where} memory are read that were never written",
+                            w.Addresses[lane] - window, size);
+                    }
+                    if (kind != AccessKind.Read)
+                    {
+                        BitRange.Set(bits, at, size);
+                    }
                 }
             }
         }
@@ -82,30 +130,6 @@ internal sealed unsafe class InitializationCheck(FindingLog log, DeviceMemory me
         if (missing != 0)
         {
             log.Add(CheckKinds.Initcheck, w, instr, BitOperations.TrailingZeroCount(missing), "register", message);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AllSet(byte* flags, int size)
-    {
-        switch (size)
-        {
-            case 4: return *(uint*)flags == 0x0101_0101;
-            case 8: return *(ulong*)flags == 0x0101_0101_0101_0101;
-            case 2: return *(ushort*)flags == 0x0101;
-            case 1: return *flags == 1;
-            default: return !new ReadOnlySpan<byte>(flags, size).Contains((byte)0);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Set(byte* flags, int size)
-    {
-        switch (size)
-        {
-            case 4: *(uint*)flags = 0x0101_0101; break;
-            case 8: *(ulong*)flags = 0x0101_0101_0101_0101; break;
-            default: new Span<byte>(flags, size).Fill(1); break;
         }
     }
 }

@@ -7,6 +7,7 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// <summary>What the machine tells the checks of one launch, and which of them wants to know.</summary>
 internal sealed class LaunchChecks
 {
+    private readonly SimulatedDevice _device;
     private readonly FindingLog _log;
     private readonly AllocationCheck? _memory;
     private readonly RaceCheck? _races;
@@ -15,26 +16,39 @@ internal sealed class LaunchChecks
 
     public LaunchChecks(SimulatedDevice device, KernelProgram program, Dim3 grid, Dim3 block, LaunchOptions options)
     {
+        _device = device;
         _log = new FindingLog(program, options.MaxFindings);
         _memory = options.Checks.HasFlag(CheckKinds.Memcheck) ? new AllocationCheck(_log, device.Memory) : null;
-        _races = options.Checks.HasFlag(CheckKinds.Racecheck) ? new RaceCheck(_log, device.Memory, grid, block) : null;
+        _races = options.Checks.HasFlag(CheckKinds.Racecheck) ? new RaceCheck(_log, program, device.TakeRaceShadow(), grid, block) : null;
         _initialization = options.Checks.HasFlag(CheckKinds.Initcheck) ? new InitializationCheck(_log, device.Memory) : null;
         _synchronization = options.Checks.HasFlag(CheckKinds.Synccheck) ? new SynchronizationCheck(_log) : null;
     }
 
     public IReadOnlyList<Finding> Findings => _log.Findings;
 
-    public static void OnBlockStart(Block block)
+    /// <summary>The launch has ended.</summary>
+    public void Finish()
     {
-        block.Shadow ??= new BlockShadow(block);
-        block.Shadow.Start();
+        if (_races != null)
+        {
+            _device.GiveBack(_races.Shadow);
+        }
     }
 
-    public void OnInstruction(Warp w, Instr instr, uint active, uint mask)
+    public void OnBlockStart(Block block)
     {
-        w.Block.Shadow!.Time[w.Index]++;
-        _initialization?.OnInstruction(w, instr, active, mask);
+        block.Shadow ??= new BlockShadow(block);
+        if (_races != null)
+        {
+            _races.OnBlockStart(block);
+        }
+        else
+        {
+            block.Shadow.Start(1);
+        }
     }
+
+    public void OnInstruction(Warp w, Instr instr, uint active, uint mask) => _initialization?.OnInstruction(w, instr, active, mask);
 
     /// <summary>An access of the active lanes to the addresses in <see cref="Warp.Addresses"/>, all of which passed the range test.</summary>
     public unsafe void OnAccess(Warp w, Instr instr, StateSpace space, AccessKind kind, int size)
@@ -112,10 +126,7 @@ internal sealed class LaunchChecks
         Block block, List<(Warp Warp, uint Lanes, BarrierInstr Instr)> arrived, List<(Warp Warp, Split Split, BarrierInstr Instr, uint Lanes)> waiting)
     {
         _synchronization?.OnBarrierComplete(block, arrived);
-        if (_races != null)
-        {
-            RaceCheck.OnBarrierComplete(block, arrived, waiting);
-        }
+        _races?.OnBarrierComplete(block, arrived, waiting);
     }
 
     public void OnDeadlock(Warp w, Split split, string what) => _synchronization?.OnDeadlock(w, split, what);

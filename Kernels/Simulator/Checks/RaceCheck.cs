@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using WrnEngine.Kernels.Simulator.Machine;
 
 namespace WrnEngine.Kernels.Simulator.Checks;
@@ -9,329 +10,192 @@ namespace WrnEngine.Kernels.Simulator.Checks;
 /// thread; between lanes of a warp a <c>.sync</c> instruction both took part in; between warps a barrier; between blocks (and warps)
 /// a fence followed by an atomic on an address that the other party then reads or changes atomically. Atomics never race with each other.
 /// </summary>
-internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3 grid, Dim3 blockExtent)
+/// <remarks>
+/// This file takes accesses apart into cells of shadow memory, <c>RaceCheck.Cells.cs</c> compares an access with what a cell remembers,
+/// and <c>RaceCheck.Order.cs</c> knows what is ordered.
+/// </remarks>
+internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram program, RaceShadow shadow, Dim3 grid, Dim3 blockExtent)
 {
-    private const int PageCells = 1024;
+    private const int Group = 8;
 
-    private readonly ShadowCell[]?[] _pages = new ShadowCell[(memory.Top / 4 / PageCells) + 2][];
-    private readonly List<Instr> _instrs = [];
-    private readonly Dictionary<Instr, int> _numbers = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<(int Block, ulong Address), SyncVariable> _variables = [];
+    private SegmentTable _segments = new(shadow.NextSegment);
 
-    /// <summary>Up to which access one block knows of another.</summary>
-    private readonly Dictionary<(int Block, int Other), long> _acquired = [];
-    private long _sequence;
-    private Instr? _lastInstr;
-    private int _lastNumber;
-    private bool _lastStrong;
+    // The access that is looked at.
+    private Warp _w = null!;
+    private Instr _instr = null!;
+    private BlockShadow _block = null!;
+    private int _blockNumber;
+    private ulong _me;
+    private bool _write;
+    private bool _atomic;
+    private int _size;
 
-    /// <summary>What releases on one address have published.</summary>
-    private sealed class SyncVariable
+    // Records below the first limit, and those from the second on over the length, are ordered before it.
+    private ulong _old;
+    private ulong _own;
+    private ulong _ownLength;
+
+    /// <summary>Records below it are by other blocks.</summary>
+    private ulong _otherBlocks;
+
+    /// <summary>Whether records above the limits are unordered for sure when another warp made them.</summary>
+    private bool _simple;
+
+    public RaceShadow Shadow
     {
-        public Dictionary<int, long> Blocks { get; } = [];
-
-        public Dictionary<int, int[]> Clocks { get; } = [];
+        get
+        {
+            shadow.NextSegment = _segments.Next;
+            return shadow;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OnAccess(Warp w, Instr instr, bool shared, AccessKind kind, int size, ulong window)
     {
-        BlockShadow shadow = w.Block.Shadow!;
-        int number = NumberOf(instr);
-        bool atomic = kind == AccessKind.Atomic || _lastStrong;
-        _sequence++;
-        if (atomic)
+        _w = w;
+        _instr = instr;
+        _block = w.Block.Shadow!;
+        _blockNumber = (int)w.Block.Number;
+        _write = kind != AccessKind.Read;
+        _atomic = kind == AccessKind.Atomic || instr.IsStrong;
+        _size = size;
+        // The access belongs to what it releases itself.
+        _me = AccessRecord.Make(SegmentOf(w), instr.Number, w.Index, _atomic);
+        if (_atomic)
         {
             Synchronize(w, instr, shared, window);
         }
-        var record = new AccessRecord
+        SetLimits(shared);
+        ulong origin = shared ? window : window + DeviceMemory.WindowBase;
+        int shift = BitOperations.TrailingZeroCount((uint)size | 4);
+        for (int first = 0; first < Warp.Lanes; first += Group)
         {
-            Block = (int)w.Block.Number,
-            Epoch = shadow.Clocks[w.Index][w.Index],
-            Time = shadow.Time[w.Index],
-            Sequence = _sequence,
-            Instr = number,
-            Atomic = atomic,
-            Warp = (ushort)(w.Index + 1),
-        };
-        bool write = kind != AccessKind.Read;
-        if (!write && size <= 4 && IsUniform(w))
+            uint active = w.Mask >> first & 0xFF;
+            if (active == 0xFF)
+            {
+                ulong* addresses = w.Addresses + first;
+                Vector512<ulong> all = Vector512.Load(addresses);
+                Vector512<ulong> same = Vector512.Create(addresses[0]);
+                if (all == same + (Vector512<ulong>.Indices * (ulong)size))
+                {
+                    Span(shared, addresses[0] - origin, shift, first);
+                    continue;
+                }
+                if (!_write && all == same)
+                {
+                    Cells(shared, addresses[0] - origin, shift, 0xFFu << first, first);
+                    continue;
+                }
+            }
+            for (; active != 0; active &= active - 1)
+            {
+                int lane = first + BitOperations.TrailingZeroCount(active);
+                Cells(shared, w.Addresses[lane] - origin, shift, 1u << lane, lane);
+            }
+        }
+    }
+
+    /// <summary>The accesses of eight lanes, each right behind the one before.</summary>
+    private void Span(bool shared, ulong offset, int shift, int firstLane)
+    {
+        int bytes = Group * _size;
+        int at = shared ? (int)offset : (int)(offset & (ulong)(RaceShadow.PageBytes - 1));
+        if (!shared && at + bytes > RaceShadow.PageBytes)
         {
-            // All lanes read the same word: one entry says it for all.
-            ulong address = w.Addresses[0] - window;
-            ulong offset = shared ? address : address - DeviceMemory.WindowBase;
-            record.Lanes = uint.MaxValue;
-            record.Bytes = (byte)(((1 << size) - 1) << (int)(offset & 3));
-            Read(w, instr, shadow, ref shared ? ref shadow.Shared[offset / 4] : ref GlobalCell(offset / 4), record, 0, address, size);
+            for (int k = 0; k < Group; k++)
+            {
+                Cells(shared, offset + (ulong)(k * _size), shift, 1u << (firstLane + k), firstLane + k);
+            }
             return;
         }
-        for (uint left = w.Mask; left != 0; left &= left - 1)
+        if (!shared && shift == 2 && (at & 31) == 0 && shadow.Find(offset) is null)
         {
-            int lane = BitOperations.TrailingZeroCount(left);
-            record.Lanes = 1u << lane;
-            ulong address = w.Addresses[lane] - window;
-            ulong offset = shared ? address : address - DeviceMemory.WindowBase;
-            for (int done = 0; done < size;)
+            // Nothing irregular ever happened near: the groups alone say it all.
+            int wordsPerLane = BitOperations.Log2((uint)(_size >> 2));
+            CellGroup* group = shadow.GroupAt(offset);
+            int done = 0;
+            while (done < bytes >> 2)
             {
-                int inWord = (int)((offset + (ulong)done) & 3);
-                int count = Math.Min(4 - inWord, size - done);
-                record.Bytes = (byte)(((1 << count) - 1) << inWord);
-                ref ShadowCell cell = ref shared ? ref shadow.Shared[(offset + (ulong)done) / 4] : ref GlobalCell((offset + (ulong)done) / 4);
-                if (write)
+                ulong mine = AccessRecord.At(_me, firstLane + (done >> wordsPerLane), wordsPerLane);
+                if (!(_write ? TryWriteGroup(ref *group, mine) : TryReadGroup(ref *group, mine)))
                 {
-                    Write(w, instr, shadow, ref cell, record, lane, address, size);
+                    break;
+                }
+                done += Group;
+                group++;
+            }
+            if (done == bytes >> 2)
+            {
+                return;
+            }
+            // What is done already is done again below, which changes nothing.
+        }
+        ShadowPage page = PageOf(shared, offset, shift);
+        int perLane = BitOperations.Log2((uint)(_size >> page.Shift));
+        if (_write)
+        {
+            WriteSpan(page, at >> page.Shift, bytes >> page.Shift, perLane, firstLane);
+        }
+        else
+        {
+            ReadSpan(page, at >> page.Shift, bytes >> page.Shift, perLane, firstLane);
+        }
+    }
+
+    /// <summary>One access by one lane, or the same read by several.</summary>
+    private void Cells(bool shared, ulong offset, int shift, uint lanes, int lane)
+    {
+        for (int done = 0; done < _size;)
+        {
+            ShadowPage page = PageOf(shared, offset + (ulong)done, shift);
+            int at = shared ? (int)offset + done : (int)((offset + (ulong)done) & (ulong)(RaceShadow.PageBytes - 1));
+            int end = shared ? at + _size - done : Math.Min(at + _size - done, RaceShadow.PageBytes);
+            done += end - at;
+            for (int cell = at >> page.Shift; cell < end >> page.Shift; cell++)
+            {
+                if (_write)
+                {
+                    WriteCell(page, cell, lane);
                 }
                 else
                 {
-                    Read(w, instr, shadow, ref cell, record, lane, address, size);
-                }
-                done += count;
-            }
-        }
-    }
-
-    /// <summary>Lanes have taken part in the same warp-wide synchronisation.</summary>
-    public static void OnWarpSync(Warp w, uint mask)
-    {
-        BlockShadow shadow = w.Block.Shadow!;
-        uint now = shadow.Time[w.Index];
-        if (mask == w.Initial)
-        {
-            shadow.WarpSync[w.Index] = now;
-            return;
-        }
-        uint[] sync = shadow.LaneSync[w.Index];
-        for (uint left = mask; left != 0; left &= left - 1)
-        {
-            int row = BitOperations.TrailingZeroCount(left) * Warp.Lanes;
-            for (uint others = mask; others != 0; others &= others - 1)
-            {
-                sync[row + BitOperations.TrailingZeroCount(others)] = now;
-            }
-        }
-    }
-
-    public static void OnBarrierComplete(
-        Block block, List<(Warp Warp, uint Lanes, BarrierInstr Instr)> arrived, List<(Warp Warp, Split Split, BarrierInstr Instr, uint Lanes)> waiting)
-    {
-        BlockShadow shadow = block.Shadow!;
-        var joined = new int[shadow.Clocks.Length];
-        foreach ((Warp warp, _, _) in arrived)
-        {
-            Merge(joined, shadow.Clocks[warp.Index]);
-        }
-        foreach ((Warp warp, _, _, _) in waiting)
-        {
-            Merge(shadow.Clocks[warp.Index], joined);
-        }
-        foreach (IGrouping<int, (Warp Warp, uint Lanes, BarrierInstr Instr)> group in arrived.GroupBy(static item => item.Warp.Index))
-        {
-            // What a warp does from now on is a new epoch, which nobody has seen.
-            shadow.Clocks[group.Key][group.Key]++;
-            uint lanes = group.Aggregate(0u, static (sum, item) => sum | item.Lanes);
-            OnWarpSync(group.First().Warp, lanes);
-        }
-    }
-
-    public static void OnFence(Warp w) => w.Block.Shadow!.Fenced[w.Index] = true;
-
-    public void OnAcquire(Warp w, ulong address) => Acquire(w, Variable(w, address));
-
-    public void OnRelease(Warp w, ulong address) => Release(w, Variable(w, address));
-
-    private static void Merge(int[] into, int[] from)
-    {
-        for (int i = 0; i < into.Length; i++)
-        {
-            into[i] = Math.Max(into[i], from[i]);
-        }
-    }
-
-    private SyncVariable Variable(Warp w, ulong address)
-    {
-        // An address of shared memory is a different place in each block.
-        int block = address < DeviceMemory.WindowBase ? (int)w.Block.Number : -1;
-        if (!_variables.TryGetValue((block, address), out SyncVariable? variable))
-        {
-            variable = new SyncVariable();
-            _variables.Add((block, address), variable);
-        }
-        return variable;
-    }
-
-    private void Synchronize(Warp w, Instr instr, bool shared, ulong window)
-    {
-        bool releases = w.Block.Shadow!.Fenced[w.Index] || instr.Source.Modifiers.Any(static m => m is "release" or "acq_rel");
-        for (uint left = w.Mask; left != 0; left &= left - 1)
-        {
-            ulong address = w.Addresses[BitOperations.TrailingZeroCount(left)] - window;
-            int block = shared ? (int)w.Block.Number : -1;
-            if (!releases && !_variables.ContainsKey((block, address)))
-            {
-                continue;
-            }
-            SyncVariable variable = Variable(w, address);
-            Acquire(w, variable);
-            if (releases)
-            {
-                Release(w, variable);
-            }
-        }
-    }
-
-    private void Acquire(Warp w, SyncVariable variable)
-    {
-        int block = (int)w.Block.Number;
-        foreach ((int other, long sequence) in variable.Blocks)
-        {
-            if (other != block && _acquired.GetValueOrDefault((block, other)) < sequence)
-            {
-                _acquired[(block, other)] = sequence;
-            }
-        }
-        if (variable.Clocks.TryGetValue(block, out int[]? clock))
-        {
-            Merge(w.Block.Shadow!.Clocks[w.Index], clock);
-        }
-    }
-
-    private void Release(Warp w, SyncVariable variable)
-    {
-        int block = (int)w.Block.Number;
-        // The access that releases comes after everything it publishes; what it knows itself it passes on.
-        variable.Blocks[block] = _sequence;
-        int[] own = w.Block.Shadow!.Clocks[w.Index];
-        if (!variable.Clocks.TryGetValue(block, out int[]? clock))
-        {
-            clock = new int[own.Length];
-            variable.Clocks.Add(block, clock);
-        }
-        Merge(clock, own);
-        own[w.Index]++;
-    }
-
-    private ref ShadowCell GlobalCell(ulong word)
-    {
-        ref ShadowCell[]? page = ref _pages[word / PageCells];
-        page ??= new ShadowCell[PageCells];
-        return ref page[word % PageCells];
-    }
-
-    private void Write(Warp w, Instr instr, BlockShadow shadow, ref ShadowCell cell, in AccessRecord now, int lane, ulong address, int size)
-    {
-        if (Conflicts(w, shadow, cell.Write, now) && !IsSilent(w, instr, cell.Write, now, lane, size))
-        {
-            Report(w, instr, lane, "write after write", cell.Write, address, size);
-        }
-        if (Conflicts(w, shadow, cell.Read, now))
-        {
-            Report(w, instr, lane, "write after read", cell.Read, address, size);
-        }
-        else if (Conflicts(w, shadow, cell.OlderRead, now))
-        {
-            Report(w, instr, lane, "write after read", cell.OlderRead, address, size);
-        }
-        cell.Write = now;
-        if (now.Bytes == 0xF)
-        {
-            cell.Read = default;
-            cell.OlderRead = default;
-        }
-    }
-
-    private void Read(Warp w, Instr instr, BlockShadow shadow, ref ShadowCell cell, in AccessRecord now, int lane, ulong address, int size)
-    {
-        if (Conflicts(w, shadow, cell.Write, now))
-        {
-            Report(w, instr, lane, "read after write", cell.Write, address, size);
-        }
-        if (Concurrent(cell.Read, now, shadow.Clocks[w.Index]) && Concurrent(cell.OlderRead, now, shadow.Clocks[w.Index]))
-        {
-            // Two other warps read it since the last barrier: a write that races with this read races with one of theirs.
-            return;
-        }
-        if (cell.Read.Warp != 0 && (cell.Read.Warp != now.Warp || cell.Read.Block != now.Block))
-        {
-            cell.OlderRead = cell.Read;
-        }
-        uint together = cell.Read.Warp == now.Warp && cell.Read.Time == now.Time && cell.Read.Block == now.Block && cell.Read.Bytes == now.Bytes ? cell.Read.Lanes : 0;
-        cell.Read = now;
-        cell.Read.Lanes |= together;
-    }
-
-    /// <summary>Whether a read of the same bytes by another warp of the block is not yet ordered before this one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Concurrent(in AccessRecord read, in AccessRecord now, int[] clock) =>
-        read.Warp != 0 && read.Warp != now.Warp && read.Block == now.Block && read.Bytes == now.Bytes && !read.Atomic && clock[read.Warp - 1] < read.Epoch;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Conflicts(Warp w, BlockShadow shadow, in AccessRecord before, in AccessRecord now)
-    {
-        if (before.Warp == 0 || (before.Bytes & now.Bytes) == 0 || (before.Atomic && now.Atomic))
-        {
-            return false;
-        }
-        if (before.Block != now.Block)
-        {
-            return _acquired.Count == 0 || _acquired.GetValueOrDefault((now.Block, before.Block)) < before.Sequence;
-        }
-        if (before.Warp != now.Warp)
-        {
-            return shadow.Clocks[w.Index][before.Warp - 1] < before.Epoch;
-        }
-        return shadow.WarpSync[w.Index] < before.Time && before.Lanes != now.Lanes && LanesConflict(shadow.LaneSync[w.Index], before, now.Lanes);
-    }
-
-    /// <summary>Whether one of the lanes has not met one of the others since.</summary>
-    private static bool LanesConflict(uint[] sync, in AccessRecord before, uint lanes)
-    {
-        for (uint left = lanes; left != 0; left &= left - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(left);
-            for (uint others = before.Lanes & ~(1u << lane); others != 0; others &= others - 1)
-            {
-                if (sync[(lane * Warp.Lanes) + BitOperations.TrailingZeroCount(others)] < before.Time)
-                {
-                    return true;
+                    ReadCell(page, cell, lane, lanes);
                 }
             }
         }
-        return false;
     }
 
-    private static bool IsUniform(Warp w)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ShadowPage PageOf(bool shared, ulong offset, int shift)
     {
-        if (w.Mask != uint.MaxValue || w.Addresses[31] != w.Addresses[0])
+        ShadowPage page = shared ? _block.Shared : shadow.PageOf(offset);
+        if (page.Shift > shift)
         {
-            return false;
+            page.Refine(shift);
         }
-        return !new ReadOnlySpan<ulong>(w.Addresses, Warp.Lanes).ContainsAnyExcept(w.Addresses[0]);
+        return page;
     }
 
-    /// <summary>Whether a store writes what is there already: common for flags, and harmless.</summary>
-    private static bool IsSilent(Warp w, Instr instr, in AccessRecord before, in AccessRecord now, int lane, int size)
+    private void Report(int lane, string kind, ulong before, uint beforeLanes)
     {
-        if (instr is not IStoreValue store)
-        {
-            return false;
-        }
-        bool together = before.Block == now.Block && before.Time == now.Time && before.Instr == now.Instr && before.Warp == now.Warp;
-        int other = BitOperations.TrailingZeroCount(before.Lanes);
-        return together ? w.Addresses[lane] == w.Addresses[other] && store.SameValue(w, lane, other) : store.IsInMemory(w, lane, size);
-    }
-
-    private void Report(Warp w, Instr instr, int lane, string kind, in AccessRecord before, ulong address, int size)
-    {
-        Instr other = _instrs[before.Instr];
-        (string? file, int line) = GridScheduler.SourceOf(w.Context.Program, other);
+        Instr? other = InstrOf(before);
+        int otherBlock = BlockOf(before);
+        (string? file, int line) = other is null ? (null, 0) : GridScheduler.SourceOf(program, other);
+        int otherThread = (AccessRecord.Warp(before) * Warp.Lanes) + OtherLane(beforeLanes, lane);
         var party = new OtherParty(
-            kind.EndsWith("write", StringComparison.Ordinal) ? (before.Atomic ? "atomic" : "write") : "read",
-            other.Line, file, line, grid.PositionOf(before.Block), blockExtent.PositionOf(((before.Warp - 1) * Warp.Lanes) + OtherLane(before.Lanes, lane)));
-        string scope = before.Block != (int)w.Block.Number ? "between blocks"
-            : before.Warp - 1 != w.Index ? "between warps"
+            kind.EndsWith("write", StringComparison.Ordinal) ? (AccessRecord.IsAtomic(before) ? "atomic" : "write") : "read",
+            other?.Line ?? 0, file, line, grid.PositionOf(otherBlock), blockExtent.PositionOf(otherThread));
+        string scope = otherBlock != _blockNumber ? "between blocks"
+            : AccessRecord.Warp(before) != _w.Index ? "between warps"
             : "inside a warp";
+        ulong address = _w.Addresses[lane];
+        if (Addressing.SpaceOf(address) == Ptx.StateSpace.Shared)
+        {
+            address -= AddressWindows.Shared;
+        }
         string space = address < DeviceMemory.WindowBase ? "shared" : "global";
-        log.Add(CheckKinds.Racecheck, w, instr, lane, kind + scope, $"race {scope} in {space} memory: {kind}", address, size, (other, party));
+        log.Add(CheckKinds.Racecheck, _w, _instr, lane, kind + scope, $"race {scope} in {space} memory: {kind}", address, _size, (other, party));
     }
 
     /// <summary>One of the lanes, another one than <paramref name="lane"/> where there is a choice.</summary>
@@ -341,22 +205,19 @@ internal sealed unsafe class RaceCheck(FindingLog log, DeviceMemory memory, Dim3
         return BitOperations.TrailingZeroCount(others != 0 ? others : lanes);
     }
 
-    private int NumberOf(Instr instr)
+    /// <summary>The instruction of a record, or null when the module has more than a record can number.</summary>
+    private Instr? InstrOf(ulong record)
     {
-        if (instr == _lastInstr)
+        int number = AccessRecord.Instr(record);
+        foreach (FunctionCode function in program.Reachable)
         {
-            return _lastNumber;
+            int at = number - function.Instructions[0].Number;
+            if (at >= 0 && at < function.Instructions.Length)
+            {
+                return function.Instructions[at];
+            }
         }
-        if (!_numbers.TryGetValue(instr, out int number))
-        {
-            number = _instrs.Count;
-            _numbers.Add(instr, number);
-            _instrs.Add(instr);
-        }
-        _lastInstr = instr;
-        _lastNumber = number;
-        _lastStrong = instr.Source.Opcode is "ld" or "st" && instr.Source.Modifiers.Any(static m => m is "volatile" or "relaxed" or "acquire" or "release" or "mmio");
-        return number;
+        return null;
     }
 }
 

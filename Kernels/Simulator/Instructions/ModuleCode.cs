@@ -66,6 +66,14 @@ internal sealed class ModuleCode
                 Entries.Add(MakeEntry(function, layout));
             }
         }
+        int number = 0;
+        foreach (FunctionCode code in _code.Values)
+        {
+            foreach (Instr instr in code.Instructions)
+            {
+                instr.SetNumber(number++);
+            }
+        }
     }
 
     private void FindRecursion()

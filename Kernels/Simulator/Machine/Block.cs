@@ -86,10 +86,7 @@ internal sealed unsafe class Block : IDisposable
         int seed = Context.Options.Seed;
         _random = seed == 0 ? null : new Random(HashCode.Combine(seed, number));
         _stepsSinceRelease = 0;
-        if (Context.Checks != null)
-        {
-            Checks.LaunchChecks.OnBlockStart(this);
-        }
+        Context.Checks?.OnBlockStart(this);
     }
 
     /// <summary>Lets every warp run for a while. Returns the instructions done.</summary>

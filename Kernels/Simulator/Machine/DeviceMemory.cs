@@ -87,8 +87,8 @@ public sealed unsafe class DeviceMemory : IDisposable
             if (_initialized != null)
             {
                 // The gap behind the allocation is memcheck's business alone.
-                NativeMemory.Clear(_initialized + offset, (nuint)size);
-                NativeMemory.Fill(_initialized + offset + size, (nuint)(need - size), 1);
+                BitRange.Fill(_initialized, offset, size, false);
+                BitRange.Fill(_initialized, offset + size, need - size, true);
             }
             return true;
         }
@@ -163,7 +163,7 @@ public sealed unsafe class DeviceMemory : IDisposable
         Buffer.MemoryCopy(from, to, size, size);
         if (_initialized != null && size > 0)
         {
-            Buffer.MemoryCopy(_initialized + Offset(source), _initialized + Offset(destination), size, size);
+            BitRange.Copy(_initialized, Offset(destination), Offset(source), size);
         }
     }
 
@@ -176,13 +176,19 @@ public sealed unsafe class DeviceMemory : IDisposable
             throw new ArgumentException($"An element of {elementSize} bytes cannot be filled: 1, 2 or 4 can.", nameof(elementSize));
         }
         byte* to = HostPointer(destination, checked(count * elementSize));
-        for (long i = 0; i < count; i++)
+        if (elementSize == 1)
         {
-            switch (elementSize)
+            NativeMemory.Fill(to, (nuint)count, (byte)value);
+        }
+        for (long i = 0; elementSize > 1 && i < count; i++)
+        {
+            if (elementSize == 2)
             {
-                case 1: to[i] = (byte)value; break;
-                case 2: ((ushort*)to)[i] = (ushort)value; break;
-                default: ((uint*)to)[i] = value; break;
+                ((ushort*)to)[i] = (ushort)value;
+            }
+            else
+            {
+                ((uint*)to)[i] = value;
             }
         }
         MarkInitialized(destination, count * elementSize);
@@ -204,7 +210,7 @@ public sealed unsafe class DeviceMemory : IDisposable
     {
         if (_initialized != null && size > 0)
         {
-            NativeMemory.Fill(_initialized + Offset(address), (nuint)size, 1);
+            BitRange.Fill(_initialized, Offset(address), size, true);
         }
     }
 
@@ -217,8 +223,8 @@ public sealed unsafe class DeviceMemory : IDisposable
             {
                 return;
             }
-            var shadow = (byte*)NativeMemory.AllocZeroed((nuint)(Capacity + 4096));
-            NativeMemory.Fill(shadow, (nuint)_top, 1);
+            var shadow = (byte*)NativeMemory.AllocZeroed((nuint)BitRange.BytesFor(Capacity));
+            BitRange.Fill(shadow, 0, _top, true);
             _initialized = shadow;
         }
     }
@@ -261,7 +267,7 @@ public sealed unsafe class DeviceMemory : IDisposable
 
     internal byte* HostBase => _host;
 
-    /// <summary>One byte per device byte, 1 when written; null without <see cref="TrackInitialization"/>.</summary>
+    /// <summary>One bit per device byte, set when it was written; null without <see cref="TrackInitialization"/>.</summary>
     internal byte* InitializedBase => _initialized;
 
     /// <summary>Bytes from the window's start that any allocation ever used: what lies behind is no memory.</summary>

@@ -67,9 +67,25 @@ internal abstract class Instr
 
     public int[] Writes = [];
 
+    /// <summary>Number in the module, counted through each function.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>A load or store that counts as atomic: volatile, or of the memory model's strong kinds.</summary>
+    public bool IsStrong { get; private set; }
+
+    /// <summary>Whether it publishes what came before, without a fence.</summary>
+    public bool IsRelease { get; private set; }
+
     public required PtxInstruction Source { get; init; }
 
     public int Line => Source.Line;
+
+    public void SetNumber(int number)
+    {
+        Number = number;
+        IsStrong = Source.Opcode is "ld" or "st" && Source.Modifiers.Any(static m => m is "volatile" or "relaxed" or "acquire" or "release" or "mmio");
+        IsRelease = Source.Modifiers.Any(static m => m is "release" or "acq_rel");
+    }
 
     /// <summary>Carries the instruction out for the lanes of <see cref="Warp.Mask"/>.</summary>
     public abstract void Execute(Warp w);

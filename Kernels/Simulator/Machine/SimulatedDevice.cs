@@ -9,6 +9,7 @@ namespace WrnEngine.Kernels.Simulator.Machine;
 public sealed class SimulatedDevice : IDisposable
 {
     private readonly Lock _printLock = new();
+    private RaceShadow? _raceShadow;
 
     /// <param name="properties">Limits to obey.</param>
     /// <param name="memoryBytes">Size of its memory; only what is touched costs host memory.</param>
@@ -76,6 +77,7 @@ public sealed class SimulatedDevice : IDisposable
                 grid.Count,
                 Properties.MultiprocessorCount * Math.Max(1, ResidentBlocks(entry, block, dynamicSharedBytes)));
             scheduler.Run();
+            checks?.Finish();
             return Result(scheduler, entry, program, block, dynamicSharedBytes, options, checks);
         }
         finally
@@ -92,6 +94,22 @@ public sealed class SimulatedDevice : IDisposable
     }
 
     public void Dispose() => Memory.Dispose();
+
+    /// <summary>racecheck's picture of global memory, for one launch at a time: a second launch beside it gets an empty one.</summary>
+    internal RaceShadow TakeRaceShadow()
+    {
+        RaceShadow shadow = Interlocked.Exchange(ref _raceShadow, null) ?? new RaceShadow();
+        shadow.Reserve(Memory.Top);
+        return shadow;
+    }
+
+    internal void GiveBack(RaceShadow shadow)
+    {
+        if (shadow.CanBeKept)
+        {
+            Interlocked.Exchange(ref _raceShadow, shadow);
+        }
+    }
 
     private LaunchResult Result(
         GridScheduler scheduler, PtxEntry entry, KernelProgram program, Dim3 block, int dynamicSharedBytes, LaunchOptions options, LaunchChecks? checks)

@@ -171,6 +171,26 @@ public class BackwardTests(TestDevice device) : DeviceFixture(device)
         Assert.That(GradOf(x), Is.EqualTo(new float[] { 5, 5 }));
     }
 
+    /// <summary>As in PyTorch: d(x)/d(x) is 1, passes add up, and a result whose pass has run is not taken for a leaf.</summary>
+    [Test]
+    public void ALeafIsItsOwnLoss()
+    {
+        using var step = new StepScope();
+        using var tape = new GradTape();
+        var x = Tensor.From(new float[] { 5 }, [1], Device);
+        Assert.That(() => x.Backward(), Throws.InvalidOperationException, "it requires no gradient");
+        x.RequiresGrad = true;
+        x.Backward();
+        Assert.That(x.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 1 }));
+        x.Backward(Tensor.From(new float[] { 3 }, [1], Device));
+        Assert.That(x.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 4 }));
+        var y = x * 2f;
+        Assert.That((x.IsLeaf, y.IsLeaf), Is.EqualTo((true, false)));
+        y.Backward();
+        Assert.That(x.Grad!.ToArray<float>(), Is.EqualTo(new float[] { 6 }));
+        Assert.That(() => y.Backward(), Throws.InvalidOperationException.With.Message.Contains("backward already ran"));
+    }
+
     [Test]
     public void AGivenGradientStartsThePassAndIsNotChanged()
     {

@@ -24,7 +24,7 @@ public class OpCaseTests(TestDevice device) : DeviceFixture(device)
             if (argument.Role != ArgumentRole.Input)
             {
                 double? typical = expected.Typical.TryGetValue(argument.Name, out double size) ? size : null;
-                TensorAssert.AreClose(actual, expected[argument.Name], argument.ReductionLength ?? c.ReductionLength, typical, argument.Name);
+                TensorAssert.AreClose(actual, expected[argument.Name], (argument.ReductionLength ?? c.ReductionLength) * c.ErrorFactor * c.ErrorFactor, typical, argument.Name);
             }
             else if (argument.DType == WrnEngine.Tensors.DType.Float32)
             {

@@ -22,7 +22,7 @@ public class ModuleOwnershipTests(TestDevice device) : DeviceFixture(device)
             Register("inner", new Inner(init));
         }
 
-        public override Tensor Forward(Tensor x) => x;
+        protected override Tensor ForwardCore(Tensor x) => x;
     }
 
     private sealed class Inner : Module
@@ -33,7 +33,7 @@ public class ModuleOwnershipTests(TestDevice device) : DeviceFixture(device)
             Register("norm", new BatchNorm2d(2, init));
         }
 
-        public override Tensor Forward(Tensor x) => x;
+        protected override Tensor ForwardCore(Tensor x) => x;
     }
 #pragma warning restore IDISP004
 

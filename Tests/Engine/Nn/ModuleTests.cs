@@ -21,7 +21,7 @@ public class ModuleTests(TestDevice device) : DeviceFixture(device)
             _norm = Register("bn0", new BatchNorm2d(4, init));
         }
 
-        public override Tensor Forward(Tensor x) => _norm.Forward(_conv.Forward(x));
+        protected override Tensor ForwardCore(Tensor x) => _norm.Forward(_conv.Forward(x));
     }
 
     private sealed class Net : Module
@@ -38,7 +38,7 @@ public class ModuleTests(TestDevice device) : DeviceFixture(device)
 
         public Tensor Scale { get; }
 
-        public override Tensor Forward(Tensor x) => _fc.Forward(_pair.Forward(x));
+        protected override Tensor ForwardCore(Tensor x) => _fc.Forward(_pair.Forward(x));
     }
 
     private Net Build() => new(new Initializer(1, Device));

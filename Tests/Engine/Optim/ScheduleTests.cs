@@ -24,6 +24,16 @@ public class ScheduleTests
         Assert.That(Enumerable.Range(0, 200).Where(new MultiStepSchedule(0.1f, [60], 0.2f, resetMomentum: false).ResetsMomentum), Is.Empty);
     }
 
+    /// <summary>The products of the decimal numbers, to the bit: not those of floats, which are an ulp off.</summary>
+    [TestCase(0.1f, 0.2f, 0.02f, 0.004f, 0.0008f)]
+    [TestCase(0.01f, 0.1f, 0.001f, 0.0001f, 0.00001f)]
+    [TestCase(0.3f, 0.5f, 0.15f, 0.075f, 0.0375f)]
+    public void MultiStepRatesAreRoundedOnce(float lr, float rate, float second, float third, float fourth)
+    {
+        var schedule = new MultiStepSchedule(lr, [2, 3, 4], rate);
+        Assert.That(Enumerable.Range(0, 4).Select(epoch => schedule.LearningRate(epoch, 0, 1)), Is.EqualTo(new[] { lr, second, third, fourth }));
+    }
+
     [TestCase(200, 60, 120, 160)]
     [TestCase(10, 3, 6, 8)]
     [TestCase(3, 2, 3, 4)]

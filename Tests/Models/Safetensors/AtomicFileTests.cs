@@ -28,7 +28,7 @@ public class AtomicFileTests
                 s.Write(new byte[10_000]);
                 throw new IOException("No space left on device");
             }),
-            Throws.InstanceOf<IOException>().With.Message.EqualTo($"cannot write '{path}': No space left on device"));
+            Throws.InstanceOf<IOException>().With.Message.EqualTo($"cannot write '{path}': No space left on device; the old file is untouched"));
         Assert.That(() => AtomicFile.Write(path, _ => throw new InvalidOperationException("a bug")), Throws.InvalidOperationException);
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(folder.Content.Single(), Is.EqualTo("a.bin"));

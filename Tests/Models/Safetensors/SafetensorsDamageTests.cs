@@ -6,7 +6,10 @@ namespace WrnEngine.Tests.Models.Safetensors;
 /// <summary>A damaged file without a checksum: it is refused, or what it still describes is read; nothing else can happen.</summary>
 public class SafetensorsDamageTests
 {
-    private const int Mutations = 6000;
+    private const int Mutations = 20_000;
+
+    /// <summary>Above twice the file's size; the rest is what opening anything takes.</summary>
+    private const int FixedAllocation = 1 << 20;
 
     private static readonly byte[] Original = Create();
 
@@ -17,15 +20,16 @@ public class SafetensorsDamageTests
             Assert.That(SafetensorsBytes.Failure(Original[..length]), Is.Not.Null, $"{length} bytes");
     }
 
+    /// <summary>Every byte with every other value.</summary>
     [Test]
     public void EveryByteFlip()
     {
         for (int i = 0; i < Original.Length; i++)
         {
-            foreach (byte flip in new byte[] { 0x01, 0x02, 0x10, 0x20, 0x80, 0xff })
+            for (int flip = 1; flip < 256; flip++)
             {
                 byte[] damaged = (byte[])Original.Clone();
-                damaged[i] ^= flip;
+                damaged[i] ^= (byte)flip;
                 Read(damaged, $"byte {i} ^ {flip}");
             }
         }
@@ -47,16 +51,19 @@ public class SafetensorsDamageTests
     private static void Read(byte[] bytes, string what)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
+        long read = 0;
         try
         {
-            var tensors = SafetensorsBytes.ReadAll(bytes);
-            Assert.That(tensors.Sum(t => t.Data.Length), Is.LessThan(bytes.Length), what);
+            read = SafetensorsBytes.ReadAll(bytes).Sum(t => (long)t.Data.Length);
         }
         catch (SafetensorsException)
         {
             // Refused.
         }
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20), what);
+        // Plain comparisons: a constraint for each of a hundred thousand files takes longer than reading them.
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (allocated > 2 * bytes.Length + FixedAllocation) Assert.Fail($"{what}: {allocated} bytes allocated for a file of {bytes.Length}");
+        if (read > 0 && read >= bytes.Length) Assert.Fail($"{what}: {read} bytes read from a file of {bytes.Length}");
     }
 
     private static void Mutate(List<byte> bytes, TestData random)

@@ -24,6 +24,9 @@ public static class ImageGradients
         .. Convolutions.Select(Conv2d),
         .. Pools.Select(p => MaxPool(p.X, p.Kernel, p.Stride, p.Padding)),
         .. Pools.Select(p => AveragePool(p.X, p.Kernel, p.Stride, p.Padding)),
+        PadChannels([2, 3, 4, 5], 7),
+        PadChannels([1, 17, 3, 2], 40),
+        PadChannels([2, 5, 1, 1], 5),
         GlobalAveragePool([2, 3, 4, 5]),
         GlobalAveragePool([3, 17, 1, 1]),
         GlobalAveragePool([1, 1, 8, 8]),
@@ -71,6 +74,16 @@ public static class ImageGradients
             ReductionLength = kernel * kernel,
         };
     }
+
+    private static GradientCase PadChannels(Shape x, int channels) => new()
+    {
+        Op = nameof(ChannelOps.PadChannels),
+        Name = $"{x} to {channels} channels",
+        Inputs = [x],
+        Forward = (_, t) => t[0].PadChannels(channels),
+        Reference = r => ElementwiseOracle.ResizeChannels(r[0], channels),
+        Backward = (_, g) => [ElementwiseOracle.ResizeChannels(g, x[1])],
+    };
 
     private static GradientCase GlobalAveragePool(Shape x)
     {

@@ -72,6 +72,7 @@ public static class ConvFusedCases
                 s, t["x"], t["weight"], t["y"], Prologue(t, f),
                 new ConvEpilogue(residual ? t["residual"] : null, sums ? t["sum"] : null, sums ? t["squares"] : null)),
             ReductionLength = terms,
+            ErrorFactor = ConvCases.ErrorFactor(s),
             Flops = 2 * s.Macs,
         };
     }
@@ -100,6 +101,7 @@ public static class ConvFusedCases
                 s, t["gradY"], t["weight"], t["gradX"], accumulate,
                 new ConvBackwardEpilogue(t["x"], t["scale"], t["shift"], t["sumGrad"], t["sumGradX"])),
             ReductionLength = terms,
+            ErrorFactor = ConvCases.ErrorFactor(s),
             Flops = 2 * s.Macs,
         };
     }
@@ -123,6 +125,7 @@ public static class ConvFusedCases
             },
             Run = (device, t) => device.Conv.Conv2dBackwardWeight(s, t["x"], t["gradY"], t["gradWeight"], accumulate, Prologue(t, f)),
             ReductionLength = terms,
+            ErrorFactor = ConvCases.ErrorFactor(s),
             Flops = 2 * s.Macs,
         };
     }

@@ -20,6 +20,9 @@ public static class ElementwiseCases
         ([17], [17]), ([], []), ([70_001], []), ([300, 257], [257]),
     ];
 
+    private static readonly (Shape X, int Channels)[] ChannelCounts =
+        [([3, 17, 5, 7], 40), ([3, 40, 5, 7], 17), ([2, 16, 3, 3], 32), ([2, 160, 9, 11], 320), ([1, 1, 1, 1], 1), ([2, 320, 9, 11], 33), ([5, 3, 130, 130], 19)];
+
     public static IEnumerable<OpCase> All() =>
     [
         .. Shapes.Select(Fill),
@@ -34,6 +37,7 @@ public static class ElementwiseCases
         .. Shapes.SelectMany(s => new[] { AddScaled(s, 1), AddScaled(s, -0.37f) }),
         AddScaledInPlace([2, 160, 9, 11], intoA: true),
         AddScaledInPlace([2, 160, 9, 11], intoA: false),
+        .. ChannelCounts.SelectMany(c => new[] { ResizeChannels(c.X, c.Channels, false), ResizeChannels(c.X, c.Channels, true) }),
     ];
 
     private static OpCase Fill(Shape shape) => new()
@@ -74,6 +78,16 @@ public static class ElementwiseCases
         Reference = a => a.Store("gradX", ElementwiseOracle.UnaryBackward(op, a["x"], a["gradY"]), accumulate),
         Run = (device, t) => device.Elementwise.UnaryBackward(op, t["saved"], t["gradY"], t["gradX"], accumulate),
         Flops = 2 * shape.Numel,
+    };
+
+    private static OpCase ResizeChannels(Shape x, int channels, bool accumulate) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.ResizeChannels)),
+        Name = $"{x} to {channels}{AllCases.Accumulating(accumulate)}",
+        Arguments = [Input("x", x), Target("y", [x[0], channels, x[2], x[3]], accumulate)],
+        Reference = a => a.Store("y", ElementwiseOracle.ResizeChannels(a["x"], channels), accumulate),
+        Run = (device, t) => device.Elementwise.ResizeChannels(t["x"], t["y"], accumulate),
+        Flops = accumulate ? x.Numel : 0,
     };
 
     private static OpCase Binary(BinaryOp op, Shape a, Shape b)

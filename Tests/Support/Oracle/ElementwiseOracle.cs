@@ -83,6 +83,17 @@ public static class ElementwiseOracle
         return y;
     }
 
+    /// <summary>The first channels of x, and zeros where there are no more.</summary>
+    public static RefArray ResizeChannels(RefArray x, int channels)
+    {
+        var y = new RefArray([x.Shape[0], channels, x.Shape[2], x.Shape[3]]);
+        for (int n = 0; n < x.Shape[0]; n++)
+            for (int c = 0; c < Math.Min(channels, x.Shape[1]); c++)
+                for (int h = 0; h < x.Shape[2]; h++)
+                    for (int w = 0; w < x.Shape[3]; w++) y[n, c, h, w] = x[n, c, h, w];
+        return y;
+    }
+
     /// <summary>Sums x over the axes along which <paramref name="shape"/>, padded left, has size 1.</summary>
     public static RefArray SumTo(RefArray x, Shape shape)
     {

@@ -176,7 +176,7 @@ public class CheckpointTests
         run.Train(1);
         var writer = Checkpoint.Writer(run.Model, run.Optimizer, run.State);
         for (long room = 0; room < old.Length; room += 99_991)
-            Assert.That(() => AtomicFile.Write(path, s => WriteTo(writer, s, room)), Throws.InstanceOf<IOException>().With.Message.EqualTo($"cannot write '{path}': No space left on device"));
+            Assert.That(() => AtomicFile.Write(path, s => WriteTo(writer, s, room)), Throws.InstanceOf<IOException>().With.Message.EqualTo($"cannot write '{path}': No space left on device; the old file is untouched"));
         // The last bytes are the digits of the checksum, written after everything else.
         Assert.That(() => AtomicFile.Write(path, s => WriteTo(writer, s, old.Length + 63)), Throws.InstanceOf<IOException>());
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(old));

@@ -15,7 +15,8 @@ public class OptionValueTests
     public void NothingGivenIsThePapersRecipeOnWrn16x8()
     {
         var options = Parse("");
-        Assert.That(Settings.Recipe(options), Is.EqualTo(new Hyperparameters()));
+        Assert.That(Settings.Recipe(options) with { DecayEpochs = null }, Is.EqualTo(new Hyperparameters()));
+        Assert.That(Settings.Recipe(options).Milestones, Is.EqualTo(new Hyperparameters().Milestones));
         Assert.That(Settings.Network(options).Name, Is.EqualTo("WRN-16-8"));
         Assert.That(Settings.Plan(options, Settings.Network(options)).EvalEvery, Is.EqualTo(1));
     }
@@ -40,7 +41,8 @@ public class OptionValueTests
         }));
         Assert.That(string.Join(',', Settings.Recipe(options).Milestones), Is.EqualTo("2,5"));
 
-        options = Parse("--dataset synthetic --data-dir x --train-images 100 --val-images 20 --normalize paper --data-seed 9 --seed 4 --threads 3");
+        options = Parse("--dataset synthetic --data-dir x --train-images 100 --val-images 20 --normalize paper --data-seed 9 --seed 4 --threads 3 "
+            + "--augment imagenet --image-size 48 --svhn-extra off");
         Assert.That(Settings.Dataset(options), Is.EqualTo(new DatasetOptions
         {
             Name = "synthetic",
@@ -48,6 +50,9 @@ public class OptionValueTests
             TrainImages = 100,
             ValidationImages = 20,
             Normalization = NormalizationSource.Paper,
+            Augmentation = Augmentation.ImageNet,
+            ImageSize = 48,
+            SvhnExtra = SvhnExtra.Off,
             DataSeed = 9,
             Seed = 4,
             Threads = 3,
@@ -74,6 +79,21 @@ public class OptionValueTests
         var options = Parse(line);
         Assert.That(Settings.DecideDefaults(options), Is.EqualTo(line.Contains("auto", StringComparison.Ordinal)));
         Assert.That(Settings.Recipe(options).Epochs, Is.EqualTo(epochs));
+    }
+
+    [TestCase("--dataset synthetic", "dataset", "crop-flip", "auto")]
+    [TestCase("--dataset cifar100 --augment none", "dataset", "none", "auto")]
+    [TestCase("--dataset cifar10 --augment imagenet", "imagenet", "imagenet", "auto")]
+    [TestCase("--dataset svhn --data-dir /nowhere", "unit", "none", "off")]
+    [TestCase("--dataset svhn --data-dir /nowhere --svhn-extra on --normalize dataset --augment crop-flip", "dataset", "crop-flip", "on")]
+    [TestCase("--dataset folder", "auto", "auto", "auto")]
+    public void PreparationDependsOnTheDataSet(string line, string normalize, string augment, string extra)
+    {
+        var options = Parse(line);
+        Settings.DecideDefaults(options);
+        Assert.That(
+            (options.Get(DataOptions.Normalize), options.Get(DataOptions.Augment), options.Get(DataOptions.SvhnExtra)),
+            Is.EqualTo((normalize, augment, extra)));
     }
 
     [Test]

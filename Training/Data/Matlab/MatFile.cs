@@ -113,8 +113,8 @@ internal sealed class MatFile : IDisposable
             }
 
             offset += TagSize + length;
-            if (type == (uint)MatType.Matrix)
-                offset = Math.Min(end, (offset + 7) & ~7L);
+            if (type == (uint)MatType.Matrix) // its parts are padded, and whoever left out the last padding did no harm
+                offset = Math.Min(end, offset + (-length & 7));
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class MatValueReader : IDisposable
     private const uint ComplexFlag = 0x0800;
     private const int MaxRank = 32, MaxNameLength = 63;
     private const long MaxCount = int.MaxValue;
+    private const byte ZlibDictionaryFlag = 0x20; // .NET reports it as a failure of the system
     private const int BufferValues = 4096; // for values that are stored wider than a byte
 
     // Deflate turns one byte into 1032 at most. Images shrink to a fraction, not to a hundredth: a stream that claims more is a bomb.
@@ -37,6 +38,15 @@ internal sealed class MatValueReader : IDisposable
         (_path, _offset, _length, _isCompressed) = (path, offset, length, isCompressed);
         file.Position = offset;
         var element = new BoundedStream(file, length);
+        if (isCompressed)
+        {
+            Span<byte> head = stackalloc byte[2];
+            if (element.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && (head[1] & ZlibDictionaryFlag) != 0)
+                throw Problem($"has a compressed element at byte {offset} that can't be unpacked (it asks for a preset dictionary)");
+            file.Position = offset;
+            element = new BoundedStream(file, length);
+        }
+
         _source = isCompressed ? new ZLibStream(element, CompressionMode.Decompress) : element;
         _left = length;
     }

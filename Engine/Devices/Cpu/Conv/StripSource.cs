@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using WrnEngine.Devices.Cpu.Simd;
 
 namespace WrnEngine.Devices.Cpu.Conv;
 
@@ -105,6 +106,14 @@ internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
             return;
         }
         for (int p = 0; p < pixels; p++, from += channels, to += channels) ApplyPixel(from, to, channels);
+    }
+
+    /// <summary>Applies it to the numbers of channels <paramref name="c"/> and on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V>(V value, nint c) where V : unmanaged, IVec<V>
+    {
+        if (_scale != null) value = V.MultiplyAdd(value, V.Load(_scale + c), V.Load(_shift + c));
+        return _relu ? V.Select(V.LessThan(value, V.Zero), V.Zero, value) : value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,27 +34,31 @@ public unsafe class CpuConvThroughput
     [Test]
     public void PrintConvolutions()
     {
-        using var device = new CpuDevice();
+        using var device = new CpuDevice(conv: ConvAlgorithm.Winograd);
+        using var direct = new CpuDevice(conv: ConvAlgorithm.Direct);
         double peak = KernelPeak(device);
-        TestContext.Out.WriteLine($"{device.Description}; bare micro-kernel {peak:F0} GFLOP/s on all threads");
-        double step = 0;
+        TestContext.Out.WriteLine($"{device.Description}; bare micro-kernel {peak:F0} GFLOP/s on all threads; ms by the direct way and by Winograd's, which is in direct GFLOP/s");
+        double step = 0, directStep = 0;
         foreach (var (name, shape, count, backwardInput) in Layers)
         {
             var x = Random([shape.N, shape.InChannels, shape.H, shape.W], device);
             var weight = Random([shape.OutChannels, shape.InChannels, shape.KernelH, shape.KernelW], device);
             var y = Random([shape.N, shape.OutChannels, shape.OutH, shape.OutW], device);
             Tensor gradX = Tensor.Empty(x.Shape, device), gradWeight = Tensor.Empty(weight.Shape, device), output = Tensor.Empty(y.Shape, device);
-            double forward = Median(() => device.Conv.Conv2dForward(shape, x, weight, output));
-            double input = backwardInput ? Median(() => device.Conv.Conv2dBackwardInput(shape, y, weight, gradX, false)) : 0;
-            double weights = Median(() => device.Conv.Conv2dBackwardWeight(shape, x, y, gradWeight, false));
-            step += count * (forward + input + weights);
+            var forward = Pair(d => d.Conv.Conv2dForward(shape, x, weight, output));
+            var input = backwardInput ? Pair(d => d.Conv.Conv2dBackwardInput(shape, y, weight, gradX, false)) : default;
+            var weights = Pair(d => d.Conv.Conv2dBackwardWeight(shape, x, y, gradWeight, false));
+            directStep += count * (forward.Direct + input.Direct + weights.Direct);
+            step += count * (Math.Min(forward.Direct, forward.Winograd) + Math.Min(input.Direct, input.Winograd) + Math.Min(weights.Direct, weights.Winograd));
             TestContext.Out.WriteLine($"{name,-21} forward {Text(forward)}   backward-input {Text(input)}   backward-weight {Text(weights)}");
             foreach (var tensor in (Tensor[])[x, weight, y, gradX, gradWeight, output]) tensor.Release();
 
-            string Text(double seconds) => seconds == 0 ? $"{"-",31}"
-                : $"{seconds * 1e3,7:F1} ms {2e-9 * shape.Macs / seconds,5:F0} GFLOP/s {2e-9 * shape.Macs / seconds / peak,5:P0}";
+            (double Direct, double Winograd) Pair(Action<CpuDevice> run) => (Median(() => run(direct)), Median(() => run(device)));
+
+            string Text((double Direct, double Winograd) s) => s.Direct == 0 ? $"{"-",32}"
+                : $"{s.Direct * 1e3,7:F1} {s.Winograd * 1e3,7:F1} ms {s.Direct / s.Winograd,5:F2}x {2e-9 * shape.Macs / s.Winograd,5:F0} GFLOP/s";
         }
-        TestContext.Out.WriteLine($"all convolutions of a training step: {step * 1e3:F0} ms, {Batch / step:F1} images/s");
+        TestContext.Out.WriteLine($"all convolutions of a training step: {step * 1e3:F0} ms, {Batch / step:F1} images/s; direct {directStep * 1e3:F0} ms, {Batch / directStep:F1} images/s");
         Assert.That(step, Is.Positive);
     }
 

@@ -1,0 +1,179 @@
+using WrnEngine.Devices.Cpu.Conv;
+using WrnEngine.Devices.Cpu.Gemm;
+using WrnEngine.Devices.Cpu.Simd;
+
+namespace WrnEngine.Devices.Cpu.Winograd;
+
+/// <summary>
+/// gradWeight of a 3x3 convolution of step 1 as the adjoint of the forward pass: dU[f] = sum over the tiles of (A dY A^T)[f]^T (B^T d B)[f],
+/// 36 products [outC, tiles] times [tiles, inC], and gradWeight = G^T dU G at the end.
+/// <para>The tiles are cut into slices with a sum each, how many by shape only, added in a fixed order; the frequencies, which have nothing to do
+/// with each other, are dealt to the threads by rows of six. So any number of threads gives the same bits.</para>
+/// </summary>
+internal sealed unsafe class WinogradWeightGradient
+{
+    private const int TilesPerSlice = 1024, MostSlices = 4, PartsPerThread = 2;
+    private const int ChannelsPerPart = 8;
+
+    private readonly CpuDevice _device;
+    private readonly TileGrid _grid;
+    private readonly float* _x;
+    private readonly float* _gradY;
+    private readonly float* _gradWeight;
+    private readonly bool _accumulate;
+    private readonly ChannelAffine _prologue;
+    private readonly int _inChannels, _outChannels;
+    private readonly Panels _panels;
+    private readonly int _pitch; // of a row of dU: inC rounded up to whole vectors
+    private readonly int _tilesPerBlock, _slices, _groups;
+    private readonly ValueLayout _xLayout, _yLayout;
+
+    /// <summary>The pass for a forward correlation <paramref name="c"/> of x.</summary>
+    public WinogradWeightGradient(CpuDevice device, in Correlation c, float* x, float* gradY, float* gradWeight, bool accumulate, in ConvPrologue prologue)
+    {
+        _device = device;
+        _grid = new TileGrid(c);
+        _x = x;
+        _gradY = gradY;
+        _gradWeight = gradWeight;
+        _accumulate = accumulate;
+        _prologue = new ChannelAffine(prologue);
+        (_inChannels, _outChannels) = (c.SourceChannels, c.TargetChannels);
+        _panels = new Panels(_inChannels);
+        _pitch = GemmKernel.RoundUp(_inChannels);
+        _slices = Math.Clamp(_grid.Count / TilesPerSlice, 1, MostSlices);
+        int[] groupings = [1, 2, 3, 6];
+        _groups = groupings.FirstOrDefault(g => g * _slices >= device.Team.ThreadCount * (_slices > 1 ? PartsPerThread : 1), 6);
+        if (device.Team.ThreadCount == 1) _groups = 1;
+        int perSlice = (_grid.Count + _slices - 1) / _slices, wanted = Math.Clamp(12_288 / Math.Max(_inChannels, _outChannels), _inChannels > 256 ? 192 : 96, 384);
+        _tilesPerBlock = Math.Min(perSlice, wanted);
+        _xLayout = ValueLayout.ByBlock(_tilesPerBlock, _inChannels, GemmKernel.MaxWidth);
+        _yLayout = ValueLayout.ByBlock(_tilesPerBlock, _outChannels, GemmKernel.VectorWidth);
+    }
+
+    private int FrequenciesPerGroup => Winograd.Frequencies / _groups;
+
+    private long SumLength => (long)Winograd.Frequencies * _outChannels * _pitch;
+
+    /// <summary>Computes the gradient.</summary>
+    public void Run()
+    {
+        long xFloats = _xLayout.FrequencyStride * FrequenciesPerGroup, yFloats = _yLayout.FrequencyStride * FrequenciesPerGroup;
+        var sums = _device.Memory.Allocate(_slices * SumLength * sizeof(float));
+        try
+        {
+            float* start = (float*)sums.Address;
+            using (var scratch = new MemberScratch(_device, xFloats + yFloats + InputTransform.ScratchFloats(Math.Max(_inChannels, _outChannels))))
+            {
+                _device.Team.For(_slices * _groups, (part, member) =>
+                {
+                    float* memory = scratch.Of(member);
+                    RunPart(part / _groups, part % _groups, start, memory, memory + xFloats, memory + xFloats + yFloats);
+                });
+            }
+
+            _device.Team.For((_outChannels + ChannelsPerPart - 1) / ChannelsPerPart, part => VectorLoops.Run(
+                new Finish(start, _slices, SumLength, _outChannels, _inChannels, _pitch, _gradWeight, _accumulate),
+                part * ChannelsPerPart, Math.Min(_outChannels, (part + 1) * ChannelsPerPart)));
+        }
+        finally
+        {
+            sums.Release();
+        }
+    }
+
+    private void RunPart(int slice, int group, float* sums, float* x, float* y, float* scratch)
+    {
+        int rowStart = Winograd.InTile * group / _groups, rowEnd = Winograd.InTile * (group + 1) / _groups;
+        int end = (int)((long)_grid.Count * (slice + 1) / _slices);
+        float* sum = sums + slice * SumLength + (long)rowStart * Winograd.InTile * _outChannels * _pitch;
+        bool accumulate = false;
+        for (int first = (int)((long)_grid.Count * slice / _slices); first < end; first += _tilesPerBlock)
+        {
+            int count = Math.Min(_tilesPerBlock, end - first);
+            new InputTransform(_grid, _x, _prologue).Run(first, count, x, _xLayout, rowStart, rowEnd, scratch);
+            new GradientTransform(_grid, _gradY).Run(first, count, y, _yLayout, rowStart, rowEnd, scratch);
+            for (int f = 0; f < FrequenciesPerGroup; f++)
+                Multiply(count, x + f * _xLayout.FrequencyStride, y + f * _yLayout.FrequencyStride, sum + (long)f * _outChannels * _pitch, accumulate);
+            accumulate = true;
+        }
+    }
+
+    /// <summary>sum [outC, pitch] (+)= y [tiles, outC]^T x [tiles, inC].</summary>
+    private void Multiply(int count, float* x, float* y, float* sum, bool accumulate)
+    {
+        int* yRows = stackalloc int[GemmKernel.Rows], sumRows = stackalloc int[GemmKernel.Rows];
+        int segment = 0, vector = GemmKernel.VectorWidth;
+        var tile = new GemmTile
+        {
+            ARows = yRows, CRows = sumRows, ASegments = &segment, BSegments = &segment, SegmentCount = 1, Run = count, AStep = vector, Accumulate = accumulate,
+        };
+        for (int i = 0; i < GemmKernel.Rows; i++) sumRows[i] = i * _pitch;
+        for (int panel = 0; panel < _panels.Count; panel++)
+        {
+            int width = _panels.WidthOf(panel);
+            tile.B = x + panel * _xLayout.BlockStride;
+            tile.BStep = GemmKernel.MaxWidth;
+            for (int channel = 0; channel < _outChannels; channel += GemmKernel.Rows)
+            {
+                int rows = Math.Min(GemmKernel.Rows, _outChannels - channel);
+                for (int i = 0; i < rows; i++) yRows[i] = (int)((channel + i) / vector * _yLayout.BlockStride) + (channel + i) % vector;
+                tile.A = y;
+                tile.C = sum + (long)channel * _pitch + panel * GemmKernel.MaxWidth;
+                GemmKernel.Run(&tile, rows, width, width);
+            }
+        }
+    }
+
+    /// <summary>Output channels: adds the slices up and turns 36 values into 9 taps.</summary>
+    private readonly struct Finish(
+        float* sums, int slices, long sumLength, int outChannels, int inChannels, int pitch, float* gradWeight, bool accumulate) : IRangeKernel
+    {
+        public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
+        {
+            float* temporary = stackalloc float[(Winograd.Frequencies + Winograd.Taps * Winograd.InTile) * 16];
+            for (long channel = start; channel < end; channel++)
+            {
+                int c = 0;
+                for (; c + V.Count <= inChannels; c += V.Count) Taps<V>(channel, c, temporary);
+                for (; c < inChannels; c++) Taps<Vec1>(channel, c, temporary);
+            }
+        }
+
+        private void Taps<V>(long channel, int c, float* values) where V : unmanaged, IVec<V>
+        {
+            nint frequencyStride = (nint)outChannels * pitch;
+            for (int f = 0; f < Winograd.Frequencies; f++)
+            {
+                float* from = sums + f * frequencyStride + channel * pitch + c;
+                V sum = V.Load(from);
+                for (int slice = 1; slice < slices; slice++) sum += V.Load(from + slice * sumLength);
+                sum.Store(values + f * V.Count);
+            }
+
+            float* half = values + Winograd.Frequencies * V.Count;
+            for (int j = 0; j < Winograd.InTile; j++)
+            {
+                Winograd.FilterAdjoint<V>(values + j * V.Count, Winograd.InTile * V.Count, out var g0, out var g1, out var g2);
+                g0.Store(half + j * V.Count);
+                g1.Store(half + (Winograd.InTile + j) * V.Count);
+                g2.Store(half + (2 * Winograd.InTile + j) * V.Count);
+            }
+
+            float* to = gradWeight + channel * Winograd.Taps * Winograd.Taps * inChannels + c;
+            for (int r = 0; r < Winograd.Taps; r++)
+            {
+                Winograd.FilterAdjoint<V>(half + r * Winograd.InTile * V.Count, V.Count, out var g0, out var g1, out var g2);
+                Write(to + (long)(3 * r) * inChannels, g0);
+                Write(to + (long)(3 * r + 1) * inChannels, g1);
+                Write(to + (long)(3 * r + 2) * inChannels, g2);
+            }
+        }
+
+        private void Write<V>(float* to, V value) where V : unmanaged, IVec<V>
+        {
+            if (accumulate) value += V.Load(to);
+            value.Store(to);
+        }
+    }
+}
