@@ -9,6 +9,9 @@ namespace WrnEngine.Training.Data;
 /// </summary>
 public sealed class ChannelNormalization
 {
+    /// <summary>Where images have to be decoded for it, no more than that many are looked at.</summary>
+    internal const int MaxDecoded = 10_240;
+
     private const int GroupSize = 48; // bytes: the least common multiple of 3 channels and a 16-byte vector
 
     private readonly float[] _mean;
@@ -49,10 +52,10 @@ public sealed class ChannelNormalization
     public static ChannelNormalization Of(ImageDataset images, int threads)
     {
         ArgumentNullException.ThrowIfNull(images);
-        const int ImagesPerChunk = 512, MaxDecoded = 10_240;
+        const int ImagesPerChunk = 512;
         ulong pixels = 0;
         ulong[] totals = new ulong[2 * ImageDataset.Channels];
-        int stride = images.IsInMemory ? 1 : Math.Max(1, (images.Count + MaxDecoded - 1) / MaxDecoded);
+        int stride = Stride(images);
         int count = (images.Count + stride - 1) / stride;
         int chunks = (count + ImagesPerChunk - 1) / ImagesPerChunk;
         DataFolder.InParallel(chunks, threads, chunk =>
@@ -86,6 +89,9 @@ public sealed class ChannelNormalization
 
         return new ChannelNormalization(mean, std);
     }
+
+    /// <summary>Every how many images one is looked at.</summary>
+    internal static int Stride(ImageDataset images) => images.IsInMemory ? 1 : Math.Max(1, (images.Count + MaxDecoded - 1) / MaxDecoded);
 
     /// <summary>Adds the sums (0..2) and the sums of squares (3..5) of one interleaved image.</summary>
     private static void AddImage(ReadOnlySpan<byte> image, Span<ulong> sums)

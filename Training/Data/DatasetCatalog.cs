@@ -27,6 +27,7 @@ public static class DatasetCatalog
         ArgumentNullException.ThrowIfNull(options);
         int threads = Math.Max(1, options.Threads);
         string name = Resolve(options.Name, options.DataDirectory);
+        CheckRequest(options, name);
         LoadedImages images = name switch
         {
             "cifar10" => Small(CifarLoader.Load(CifarLayout.Cifar10, options.DataDirectory, threads)),
@@ -39,27 +40,36 @@ public static class DatasetCatalog
                 DatasetError.Request, $"There is no data set named '{options.Name}'; use one of {string.Join(", ", Names)}."),
         };
         Augmentation augmentation = Check(options.Augmentation == Augmentation.Auto ? images.Augmentation : options.Augmentation, images.Train);
-        ChannelNormalization normalization = Normalization(options.Normalization, augmentation, images, threads);
+        NormalizationSource source = options.Normalization != NormalizationSource.Auto ? options.Normalization
+            : augmentation == Augmentation.ImageNet ? NormalizationSource.ImageNet : images.Normalization;
+        string[] notices = [.. images.Notices];
+        if (source == NormalizationSource.Dataset && !images.Train.IsInMemory && images.Train.Count > ChannelNormalization.MaxDecoded)
+            notices = [.. notices, $"mean and deviation are those of every {ChannelNormalization.Stride(images.Train)}th of the {images.Train.Count:N0} training images."];
+        ChannelNormalization normalization = Normalization(source, images.Train, threads);
         DatasetSplit split = DatasetSplit.Create(
             images.Train, images.Test, normalization, options.TrainImages, options.ValidationImages, options.Seed);
         bool isCheap = images.Train.IsInMemory && augmentation != Augmentation.ImageNet;
-        split = split with { Augmentation = augmentation, LoaderThreads = isCheap ? 1 : threads, Notices = images.Notices };
+        split = split with { Augmentation = augmentation, LoaderThreads = isCheap ? 1 : threads, Notices = notices };
         return options.Normalization == NormalizationSource.Zca ? split with { Whitening = ZcaWhitening.Of(split, options, threads) } : split;
 
         static LoadedImages Small((ImageDataset Train, ImageDataset Test) images) => new(images.Train, images.Test);
     }
 
-    private static ChannelNormalization Normalization(NormalizationSource source, Augmentation augmentation, LoadedImages images, int threads)
+    private static ChannelNormalization Normalization(NormalizationSource source, ImageDataset images, int threads) => source switch
     {
-        if (source == NormalizationSource.Auto)
-            source = augmentation == Augmentation.ImageNet ? NormalizationSource.ImageNet : images.Normalization;
-        return source switch
-        {
-            NormalizationSource.Paper => ChannelNormalization.Paper,
-            NormalizationSource.Unit or NormalizationSource.Zca => ChannelNormalization.Unit,
-            NormalizationSource.ImageNet => ChannelNormalization.ImageNet,
-            _ => ChannelNormalization.Of(images.Train, threads),
-        };
+        NormalizationSource.Paper => ChannelNormalization.Paper,
+        NormalizationSource.Unit or NormalizationSource.Zca => ChannelNormalization.Unit,
+        NormalizationSource.ImageNet => ChannelNormalization.ImageNet,
+        _ => ChannelNormalization.Of(images, threads),
+    };
+
+    /// <summary>Refuses options that mean nothing for the data set.</summary>
+    private static void CheckRequest(DatasetOptions options, string name)
+    {
+        if (options.ImageSize is not null && name != ImageFolderLoader.Key)
+            throw new DatasetException(DatasetError.Request, $"--image-size is for --dataset {ImageFolderLoader.Key}, not for {name}; leave it out.");
+        if (options.SvhnExtra == SvhnExtra.On && name != SvhnLoader.Key)
+            throw new DatasetException(DatasetError.Request, $"--svhn-extra is for --dataset {SvhnLoader.Key}, not for {name}; leave it out.");
     }
 
     /// <summary>Refuses an augmentation that the images are too small or too long for.</summary>

@@ -38,9 +38,13 @@ internal sealed class RunFolder : IDisposable
     public static RunFolder Claim(string path, bool resumes)
     {
         bool isNew = !Directory.Exists(path);
-        WriteCheck.Folder(path, $"the run folder {path}");
 #pragma warning disable IDISP001 // It goes to the caller, or is disposed here.
-        var folder = new RunFolder(path, RunLock.Take(path), isNew);
+        var taken = WriteCheck.Try($"the run folder {path}", () =>
+        {
+            Directory.CreateDirectory(path);
+            return RunLock.Take(path);
+        });
+        var folder = new RunFolder(path, taken, isNew);
 #pragma warning restore IDISP001
         if (resumes || !File.Exists(folder.LastCheckpoint)) return folder;
         folder.Dispose();

@@ -24,7 +24,7 @@ internal static class EvalVerb
         string path = Checkpoint.Resolve(options.Get(EvalOptions.Checkpoint)
             ?? throw new UserException(ExitCode.Usage, "eval needs --checkpoint with a checkpoint file or a run folder."));
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
-        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
+        using var device = DeviceChoice.Create(options);
         using var checkpoint = Checkpoint.Open(path);
         var network = checkpoint.ReadState().Model;
         var data = DatasetCatalog.Load(Dataset(options, path, checkpoint.ReadState().Dataset, terminal, stop));
@@ -76,7 +76,10 @@ internal static class EvalVerb
         options.Decide(DataOptions.Dataset, DatasetCatalog.Resolve(options.Get(DataOptions.Dataset), options.Get(DataOptions.DataDir)!));
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
         DataOptions.Decide(options);
-        if (options.Get(DataOptions.Normalize) is not ("dataset" or "zca")) options.Decide(DataOptions.SvhnExtra, "off"); // training images aren't needed then
+        // What was said of the data set it was trained on says nothing of another; and training images are read for their constants only.
+        string name = options.Get(DataOptions.Dataset);
+        if (name != ImageFolderLoader.Key && !options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, null);
+        if (name != SvhnLoader.Key || options.Get(DataOptions.Normalize) is not ("dataset" or "zca")) options.Decide(DataOptions.SvhnExtra, "off");
         return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads), Notice = terminal.Notice };
     }
 }

@@ -24,8 +24,8 @@ internal static class TrainVerb
         string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
-        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
-        _ = Settings.Network(options); // a mistake in it shows before anything is fetched
+        using var device = DeviceChoice.Create(options);
+        _ = Settings.Network(options); // refused before anything is downloaded
         string? failedDownload = DownloadStep.Run(options, terminal, stop, mayUnasked: true);
         bool fallsBack = Settings.DecideDefaults(options);
         var network = Settings.Network(options);

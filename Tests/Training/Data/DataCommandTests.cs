@@ -62,6 +62,13 @@ public class DataCommandTests
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         Assert.That(System.Text.RegularExpressions.Regex.Match(output, @"test loss ([\d.]+)").Groups[1].Value, Is.EqualTo(trained));
 
+        // Other data: what was said of the images doesn't apply to it.
+        WriteSvhn(folder, "train", 3);
+        WriteSvhn(folder, "test", 2);
+        (code, _, error) = Wrn.Run("eval", "--checkpoint", folder["run"], "--dataset", "svhn", "--data-dir", folder.Path);
+        Assert.That(code, Is.EqualTo(ExitCode.BadData));
+        Assert.That(error, Does.Contain("for 2 classes, but svhn has 10"));
+
         (code, _, error) = Wrn.Run("--resume", folder["run"], "--image-size", "30", "--data-dir", folder.Path);
         Assert.That(code, Is.EqualTo(ExitCode.Usage));
         Assert.That(error, Does.Contain($"--image-size is {size}, not 30"));

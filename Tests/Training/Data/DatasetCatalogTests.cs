@@ -34,4 +34,13 @@ public class DatasetCatalogTests
         Assert.That(split.Normalization.Mean.ToArray(), Has.All.InRange(100, 155));
         Assert.That(split.Normalization.Std.ToArray(), Has.All.InRange(40, 80));
     }
+
+    [Test]
+    public void OptionsOfOtherDataSetsAreRefused()
+    {
+        DatasetException e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "synthetic", ImageSize = 64 }))!;
+        Assert.That((e.Error, e.Message), Is.EqualTo((DatasetError.Request, "--image-size is for --dataset folder, not for synthetic; leave it out.")));
+        e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "cifar10", SvhnExtra = SvhnExtra.On }))!;
+        Assert.That((e.Error, e.Message), Is.EqualTo((DatasetError.Request, "--svhn-extra is for --dataset svhn, not for cifar10; leave it out.")));
+    }
 }

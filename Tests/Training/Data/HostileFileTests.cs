@@ -65,7 +65,8 @@ public class HostileFileTests
         static byte[] ReadIdx(byte[] file, Cost cost)
         {
             cost.Justified = 60;
-            byte[] data = IdxFile.Read("file", new MemoryStream(file, writable: false), IdxSizes);
+            using var stream = new MemoryStream(file, writable: false);
+            byte[] data = IdxFile.Read("file", stream, IdxSizes);
             Assert.That(data, Has.Length.EqualTo(60));
             return data;
         }
@@ -127,7 +128,7 @@ public class HostileFileTests
 
     private static byte[] ReadMat(byte[] bytes, Cost cost)
     {
-        using var file = new MatFile("file.mat", new MemoryStream(bytes, writable: false));
+        using var file = new MatFile("file.mat", () => new MemoryStream(bytes, writable: false));
         var all = new List<byte>();
         foreach (string name in (string[])["X", "y"])
         {

@@ -44,6 +44,28 @@ public class ImageFolderLoaderTests
     }
 
     [Test]
+    public void TestIsPreferredToVal()
+    {
+        using var folder = Small();
+        folder.Write("val/b/1.png", Png.Flat(1, 2, 3, 6, 10));
+        Assert.That(Load(folder).Test.Source.Labels, Is.EqualTo((int[])[0]));
+        Directory.Delete(folder["test"], recursive: true);
+        Assert.That(Load(folder).Test.Source.Labels, Is.EqualTo((int[])[1]));
+    }
+
+    [Test]
+    public void MeanAndDeviationOfALargeSetComeFromImagesSpreadOverIt()
+    {
+        const int Count = ChannelNormalization.MaxDecoded + 1;
+        var read = new HashSet<int>();
+        var images = new ImageDataset("large", ["a"], 1, 1, new Grey(read), new int[Count]);
+        var constants = ChannelNormalization.Of(images, threads: 2);
+        Assert.That(read, Is.EquivalentTo(Enumerable.Range(0, (Count + 1) / 2).Select(i => 2 * i)), "every second");
+        double mean = read.Average(i => (double)(i % 251));
+        Assert.That(constants.Mean.ToArray(), Is.EqualTo(new[] { mean, mean, mean }).Within(1e-4));
+    }
+
+    [Test]
     public void OneSizeIsKeptAndOthersAreResizedWhenAsked()
     {
         using var folder = Small();
@@ -216,5 +238,15 @@ public class ImageFolderLoaderTests
         while (loader.Next() is { } batch)
             batches.Add($"{string.Join(' ', batch.Labels.ToArray())}: {Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes(batch.Images))}");
         return batches;
+    }
+
+    private sealed class Grey(HashSet<int> read) : ImageStore
+    {
+        public override RgbImage Read(int index)
+        {
+            lock (read)
+                read.Add(index);
+            return new RgbImage(Enumerable.Repeat((byte)(index % 251), 3).ToArray(), 1, 1);
+        }
     }
 }

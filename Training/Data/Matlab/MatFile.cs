@@ -18,11 +18,12 @@ internal sealed class MatFile : IDisposable
 
     /// <summary>Reads the header and the headers of all variables.</summary>
     /// <param name="path">The file's name, for messages.</param>
-    /// <param name="stream">The file; it is closed with this.</param>
+    /// <param name="open">Opens the file, which is closed with this.</param>
     /// <exception cref="DatasetException">It isn't such a file, or is damaged.</exception>
-    public MatFile(string path, Stream stream)
+    public MatFile(string path, Func<Stream> open)
     {
-        (Path, _stream) = (path, stream);
+        Path = path;
+        _stream = open();
         try
         {
             CheckHeader();
@@ -30,7 +31,7 @@ internal sealed class MatFile : IDisposable
         }
         catch
         {
-            stream.Dispose();
+            _stream.Dispose();
             throw;
         }
     }
@@ -41,7 +42,7 @@ internal sealed class MatFile : IDisposable
     /// <summary>Opens a file.</summary>
     /// <exception cref="DatasetException">It can't be read, isn't such a file, or is damaged.</exception>
     public static MatFile Open(string path) => DataFolder.Guard(
-        path, () => new MatFile(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1)));
+        path, () => new MatFile(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1)));
 
     /// <summary>The numeric variable of that name.</summary>
     /// <exception cref="DatasetException">There is none, or more than one.</exception>

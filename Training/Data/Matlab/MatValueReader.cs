@@ -36,17 +36,15 @@ internal sealed class MatValueReader : IDisposable
     public MatValueReader(string path, Stream file, long offset, long length, bool isCompressed)
     {
         (_path, _offset, _length, _isCompressed) = (path, offset, length, isCompressed);
-        file.Position = offset;
-        var element = new BoundedStream(file, length);
-        if (isCompressed)
+        if (isCompressed && length >= 2)
         {
-            Span<byte> head = stackalloc byte[2];
-            if (element.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && (head[1] & ZlibDictionaryFlag) != 0)
+            file.Position = offset + 1;
+            if ((file.ReadByte() & ZlibDictionaryFlag) != 0)
                 throw Problem($"has a compressed element at byte {offset} that can't be unpacked (it asks for a preset dictionary)");
-            file.Position = offset;
-            element = new BoundedStream(file, length);
         }
 
+        file.Position = offset;
+        var element = new BoundedStream(file, length);
         _source = isCompressed ? new ZLibStream(element, CompressionMode.Decompress) : element;
         _left = length;
     }

@@ -9,14 +9,14 @@ internal static class Png
 {
     public static byte[] Encode(ReadOnlySpan<byte> rgb, int height, int width)
     {
-        var file = new MemoryStream();
+        using var file = new MemoryStream();
         file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
         var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9]) = (8, 2); // bits, RGB
         Chunk(file, "IHDR", header);
-        var packed = new MemoryStream();
+        using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
             for (int y = 0; y < height; y++)

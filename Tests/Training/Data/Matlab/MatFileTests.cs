@@ -159,7 +159,7 @@ public class MatFileTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20));
     }
 
-    private static MatFile Open(byte[] file) => new("file.mat", new MemoryStream(file, writable: false));
+    private static MatFile Open(byte[] file) => new("file.mat", () => new MemoryStream(file, writable: false));
 
     private static byte[] Read(byte[] bytes, string name)
     {

@@ -10,7 +10,7 @@ internal sealed class MatWriter
     public const int UInt8 = 2, Int32 = 5, UInt32 = 6, Double = 9, Matrix = 14, Compressed = 15;
     public const int DoubleClass = 6, UInt8Class = 9;
 
-    private readonly MemoryStream _file = new();
+    private readonly List<byte> _file = [];
 
     public MatWriter(string text = "MATLAB 5.0 MAT-file, written by a test", ushort version = 0x0100, string endian = "IM")
     {
@@ -19,14 +19,14 @@ internal sealed class MatWriter
         Encoding.ASCII.GetBytes(text).CopyTo(header, 0);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(124), version);
         Encoding.ASCII.GetBytes(endian).CopyTo(header, 126);
-        _file.Write(header);
+        _file.AddRange(header);
     }
 
     public byte[] ToArray() => _file.ToArray();
 
     public MatWriter Add(ReadOnlySpan<byte> element)
     {
-        _file.Write(element);
+        _file.AddRange(element);
         return this;
     }
 
@@ -55,7 +55,7 @@ internal sealed class MatWriter
     /// <summary>An element around a zlib stream of another.</summary>
     public static byte[] Zlib(ReadOnlySpan<byte> element)
     {
-        var packed = new MemoryStream();
+        using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             zlib.Write(element);
         return [.. Tag(Compressed, (int)packed.Length), .. packed.ToArray()];
