@@ -32,7 +32,7 @@ internal static class FashionMnistLoader
         string folder = DataFolder.Find(candidates, Sets.SelectMany(set => FileNames(set, "images", 3))) ?? throw new DatasetException(
             DatasetError.NotFound,
             $"{Title} was not found: none of {string.Join(", ", candidates)} holds train-images-idx3-ubyte or its .gz; "
-            + "put the four IDX files there and point --data-dir at them, install Debian's dataset-fashion-mnist, or use --dataset synthetic.");
+            + "give --download, put the four IDX files there and point --data-dir at them, install Debian's dataset-fashion-mnist, or use --dataset synthetic.");
 
         // Unpacking takes most of the time and can't be divided, so the two sets are read side by side.
         int[] counts = [trainImages, testImages];

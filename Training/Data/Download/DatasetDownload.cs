@@ -14,13 +14,13 @@ internal sealed class DatasetDownload : IDisposable
     /// <param name="terminal">Where progress goes.</param>
     /// <param name="stop">The wish to stop.</param>
     /// <param name="limits">How long it waits for what.</param>
-    /// <param name="handler">The way to the network; the system's own when left out. It belongs to this object now.</param>
-    public DatasetDownload(Terminal terminal, StopSignal stop, DownloadLimits? limits = null, HttpMessageHandler? handler = null)
+    /// <param name="createHandler">Makes the way to the network; the system's own when left out.</param>
+    public DatasetDownload(Terminal terminal, StopSignal stop, DownloadLimits? limits = null, Func<HttpMessageHandler>? createHandler = null)
     {
         _terminal = terminal;
         _limits = limits ?? new DownloadLimits();
         _patience = new Patience(() => stop.IsRequested, () => stop.ExitCode);
-        _client = new HttpClient(handler ?? HttpFetch.CreateHandler(_limits)) { Timeout = Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(createHandler?.Invoke() ?? HttpFetch.CreateHandler(_limits)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Completes a data set.</summary>

@@ -18,7 +18,7 @@ internal interface IDownloadProgress
 }
 
 /// <summary>
-/// Says what comes from where to where, then how far it is: one line that is written over on a terminal, a plain line every half minute
+/// Says why a place does not answer, or what comes from it to where, then how far it is: one line that is written over on a terminal, a plain line every half minute
 /// elsewhere.
 /// </summary>
 internal sealed class DownloadProgress(Terminal terminal) : IDownloadProgress
@@ -26,16 +26,15 @@ internal sealed class DownloadProgress(Terminal terminal) : IDownloadProgress
     private static readonly TimeSpan LiveInterval = TimeSpan.FromMilliseconds(200), PlainInterval = TimeSpan.FromSeconds(30);
 
     private RemoteFile? _file;
+    private Uri? _url;
+    private string _part = "";
     private long _start, _last, _firstBytes, _bytes;
     private int _liveLength;
 
     /// <inheritdoc/>
     public void Begin(RemoteFile file, Uri url, string part)
     {
-        (_file, _start, _last, _firstBytes) = (file, 0, 0, -1);
-        string target = part[..^FileDownload.PartSuffix.Length];
-        terminal.Out.WriteLine($"Downloading {url} ({file.SizeText}) to {target}");
-        terminal.Out.Flush();
+        (_file, _url, _part, _start, _last, _firstBytes) = (file, url, part, 0, 0, -1);
     }
 
     /// <inheritdoc/>
@@ -46,6 +45,7 @@ internal sealed class DownloadProgress(Terminal terminal) : IDownloadProgress
         if (_firstBytes < 0)
         {
             (_start, _last, _firstBytes) = (now, now, bytes);
+            terminal.Out.WriteLine($"Downloading {_url} ({_file!.SizeText}) to {_part[..^FileDownload.PartSuffix.Length]}");
             if (bytes > 0) terminal.Out.WriteLine($"  going on after {RemoteFile.Megabytes(bytes)} that are there");
         }
 
@@ -74,7 +74,7 @@ internal sealed class DownloadProgress(Terminal terminal) : IDownloadProgress
         _liveLength = 0;
         if (problem.Length > 0)
         {
-            terminal.Out.WriteLine($"  not from there: {problem}");
+            terminal.Out.WriteLine(_firstBytes < 0 ? $"  {_url}: {problem}" : $"  no further: {problem}");
         }
         else if (_file is not null && _firstBytes >= 0)
         {

@@ -21,7 +21,7 @@ internal static class DownloadStep
     /// <param name="mayUnasked">Whether <c>--dataset auto</c> may download CIFAR-10 without being asked.</param>
     /// <param name="create">Makes the downloader; for tests.</param>
     /// <param name="catalog">What there is; for tests.</param>
-    /// <returns>Why CIFAR-10, which nobody asked for, did not come; else null.</returns>
+    /// <returns>What to say when CIFAR-10, which nobody asked for, did not come; else null.</returns>
     /// <exception cref="DatasetException">What was asked for did not come.</exception>
     /// <exception cref="UserException">The options make no sense, or the user wants to stop.</exception>
     public static string? Run(
@@ -53,7 +53,8 @@ internal static class DownloadStep
         }
         catch (DatasetException e) when (!isAsked)
         {
-            return e.Message;
+            return e.InnerException is not FetchFailure ? e.Message
+                : $"{set.Title} could not be downloaded from any of the places above; --download tries longer, or put {set.Files[0].Name} into {directory}.";
         }
     }
 

@@ -57,7 +57,9 @@ internal sealed class Patience(Func<bool> isStopped, Func<int> stopCode)
 
     private static void Abandon<T>(Task<T> task)
     {
+#pragma warning disable IDISP007 // Nobody else will see it any more.
         if (task.IsCompletedSuccessfully) (task.Result as IDisposable)?.Dispose();
+#pragma warning restore IDISP007
         else _ = task.Exception; // seen, so that it is not reported as forgotten
     }
 }

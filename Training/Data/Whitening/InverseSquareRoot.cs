@@ -3,9 +3,9 @@ namespace WrnEngine.Training.Data.Whitening;
 /// <summary>
 /// A^(-1/2) of a symmetric positive definite matrix by the coupled Newton-Schulz iteration (Higham, Functions of Matrices, section 6.3):
 /// Y(0) = A / s, Z(0) = I, T = (3 I - Z Y) / 2, Y = Y T, Z = T Z, and Z tends to (A / s)^(-1/2). It consists of products alone. The order of
-/// the factors matters, although all of them commute but for rounding: this one is stable, others lose six digits. While the spectrum of ZY is still wide, its square root x in [l, 1] goes through the polynomial p x (3 - p^2 x^2) / 2 with
-/// p = sqrt(3 / (1 + l + l^2)), the best cubic for that interval (Chen and Chow, 2014), which takes about half the steps: ten for a
-/// condition number of 10,000.
+/// the factors matters, although all of them commute but for rounding: this one is stable, others lose ten digits. While the spectrum of ZY
+/// is still wide, its square root x in [l, 1] goes through the polynomial p x (3 - p^2 x^2) / 2 with p = sqrt(3 / (1 + l + l^2)), the best
+/// cubic for that interval (Chen and Chow, 2014), which takes about half the steps: ten for a condition number of 10,000.
 /// </summary>
 internal static class InverseSquareRoot
 {
@@ -40,12 +40,12 @@ internal static class InverseSquareRoot
                 double p = Math.Sqrt(3 / (1 + low + (low * low)));
                 low = Math.Min(1, 0.5 * p * low * (3 - (p * p * low * low)));
                 Combine(t, t, -0.5 * p * p * p, 1.5 * p, threads);
-                if (!isLast) Replace(t, ref y);
+                if (!isLast) Replace(t, ref y, ref product, threads);
                 if (isFirst) Combine(t, z, 1, 0, threads);
                 else
                 {
                     PanelProduct.Transpose(t, threads);
-                    Replace(t, ref z); // T Z is Z T', because it is symmetric
+                    Replace(t, ref z, ref product, threads); // T Z is Z T', because it is symmetric
                 }
 
                 if (!isLast) PanelProduct.Multiply(z, y, t, threads);
@@ -65,14 +65,14 @@ internal static class InverseSquareRoot
             product.Dispose();
             if (!isDone) z.Dispose();
         }
+    }
 
-        // matrix = matrix * factor, which is symmetric.
-        void Replace(PanelMatrix factor, ref PanelMatrix matrix)
-        {
-            PanelProduct.MultiplyUpper(matrix, factor, product, threads);
-            PanelProduct.Mirror(product, threads);
-            (matrix, product) = (product, matrix);
-        }
+    /// <summary>matrix = matrix * factor, which is symmetric.</summary>
+    private static void Replace(PanelMatrix factor, ref PanelMatrix matrix, ref PanelMatrix scratch, int threads)
+    {
+        PanelProduct.MultiplyUpper(matrix, factor, scratch, threads);
+        PanelProduct.Mirror(scratch, threads);
+        (matrix, scratch) = (scratch, matrix);
     }
 
     /// <summary>remainder = I - P A P, and its largest element.</summary>

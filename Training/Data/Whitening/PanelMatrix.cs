@@ -74,16 +74,11 @@ internal sealed unsafe class PanelMatrix : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        Free();
+        NativeMemory.AlignedFree(_data);
+        _data = null;
         GC.SuppressFinalize(this);
     }
 
     /// <summary>A data set's transform lives as long as the data set, which nobody disposes of.</summary>
-    ~PanelMatrix() => Free();
-
-    private void Free()
-    {
-        NativeMemory.AlignedFree(_data);
-        _data = null;
-    }
+    ~PanelMatrix() => NativeMemory.AlignedFree(_data);
 }

@@ -89,17 +89,17 @@ internal static unsafe class PanelProduct
         int first = rowPanel * PanelKernel.Width, end = Math.Min(c.Rows, first + PanelKernel.Width);
         for (int row = first; row < end; row += PanelKernel.TileRows)
         {
-            if (row + PanelKernel.TileRows <= c.Rows)
-            {
-                PanelKernel.Tile(a + (row - first), b, c.Row(columnPanel, row), k, accumulate);
-                continue;
-            }
-
-            // A tile that hangs over the end of the matrix.
-            double* whole = stackalloc double[PanelKernel.TileRows * PanelKernel.Width];
-            PanelKernel.Tile(a + (row - first), b, whole, k, accumulate: false);
             double* target = c.Row(columnPanel, row);
-            for (int i = 0; i < (c.Rows - row) * PanelKernel.Width; i++) target[i] = accumulate ? target[i] + whole[i] : whole[i];
+            if (row + PanelKernel.TileRows <= c.Rows) PanelKernel.Tile(a + (row - first), b, target, k, accumulate);
+            else Partial(a + (row - first), b, target, c.Rows - row, k, accumulate);
         }
+    }
+
+    /// <summary>A tile that hangs over the end of the matrix.</summary>
+    private static void Partial(double* a, double* b, double* target, int rows, int k, bool accumulate)
+    {
+        double* whole = stackalloc double[PanelKernel.TileRows * PanelKernel.Width];
+        PanelKernel.Tile(a, b, whole, k, accumulate: false);
+        for (int i = 0; i < rows * PanelKernel.Width; i++) target[i] = accumulate ? target[i] + whole[i] : whole[i];
     }
 }

@@ -78,7 +78,9 @@ internal sealed class ZcaCache(IReadOnlyList<string> folders, Action<string>? no
             var values = new double[features * features];
             file.Read(mean, MemoryMarshal.AsBytes(means.AsSpan()));
             file.Read(matrix, MemoryMarshal.AsBytes(values.AsSpan()));
+#pragma warning disable IDISP001 // The transform owns it from here on.
             var panels = new PanelMatrix(features, features);
+#pragma warning restore IDISP001
             panels.CopyFrom(values);
             return new ZcaTransform(means, panels, residual);
         }

@@ -6,17 +6,15 @@ internal sealed class ZcaWhitening
     // A matrix has (3 * 48 * 48)^2 doubles then, 380 MB, and fitting takes five of them.
     private const int MaxFeatures = ImageDataset.Channels * 48 * 48;
 
-    private readonly ZcaTransform _transform;
     private readonly (ImageDataset Source, Lazy<WhitenedImages> Images)[] _sets;
 
     /// <summary>Whitens the images of the subsets.</summary>
     public ZcaWhitening(ZcaTransform transform, int threads, params IEnumerable<ImageSubset> subsets)
     {
-        _transform = transform;
         _sets =
         [
             .. subsets.GroupBy(subset => subset.Source).Select(group => (group.Key, new Lazy<WhitenedImages>(
-                () => WhitenedImages.Create(_transform, group.Key, [.. group.SelectMany(subset => subset.Indices.ToArray()).Distinct()], threads)))),
+                () => WhitenedImages.Create(transform, group.Key, [.. group.SelectMany(subset => subset.Indices.ToArray()).Distinct()], threads)))),
         ];
     }
 
@@ -50,6 +48,8 @@ internal sealed class ZcaWhitening
 
         var cache = new ZcaCache(ZcaCache.UsualFolders(options.DataDirectory), options.Notice);
         ImageSubset[] subsets = split.Validation is { } validation ? [split.Train, validation, split.Test] : [split.Train, split.Test];
+#pragma warning disable IDISP004 // It lives as long as the data set, which nobody disposes of; its matrix has a finalizer.
         return new ZcaWhitening(cache.Get(train, threads), threads, subsets);
+#pragma warning restore IDISP004
     }
 }

@@ -50,7 +50,7 @@ public class DatasetDownloadTests
         Assert.That(server.Requests, Is.Empty);
 
         using var other = new TempFolder();
-        other.Write("set.tar.gz", Archive[1..]);
+        other.Write("set.tar.gz", Archive.AsSpan(1));
         var error = Assert.Throws<DatasetException>(() => Run(server, Packed, other.Path))!;
         Assert.That((error.Error, error.Message), Is.EqualTo((DatasetError.Invalid,
             $"{other["set.tar.gz"]} is not the archive of Packed: it has {Archive.Length - 1:N0} bytes instead of {Archive.Length:N0}; remove it, or put the right one there.")));
@@ -89,13 +89,15 @@ public class DatasetDownloadTests
     {
         using var folder = new TempFolder();
         using var server = Server();
-        FileStream taken = new(folder[".loose.download.lock"], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         string output = "";
         var second = new Thread(() => output = Run(server, Loose, folder.Path));
-        second.Start();
-        Assert.That(second.Join(300), Is.False, "it waits");
-        folder.Write("loose/one.bin", One);
-        taken.Dispose();
+        using (new FileStream(folder[".loose.download.lock"], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            second.Start();
+            Assert.That(second.Join(300), Is.False, "it waits");
+            folder.Write("loose/one.bin", One);
+        }
+
         second.Join();
         Assert.That(output, Is.EqualTo($"Another process is downloading Loose into {folder.Path}; waiting for it.\n"));
         Assert.That(server.Requests, Is.Empty);
@@ -124,7 +126,7 @@ public class DatasetDownloadTests
     [Test]
     public void TheCatalogIsPlausible()
     {
-        Assert.That(DownloadCatalog.All.Select(s => s.Key), Is.EqualTo(new[] { "cifar10", "cifar100", "svhn", "fashion-mnist" }));
+        Assert.That(string.Join(' ', DownloadCatalog.All.Select(s => s.Key)), Is.EqualTo("cifar10 cifar100 svhn fashion-mnist"));
         foreach (RemoteDataset set in DownloadCatalog.All)
         {
             foreach (RemoteFile file in set.Files)
@@ -156,7 +158,7 @@ public class DatasetDownloadTests
     {
         using var output = new StringWriter();
         using var stop = new StopSignal();
-        using var download = new DatasetDownload(new Terminal(output, output, isLive: false), stop, TestDownload.Limits, server.CreateHandler());
+        using var download = new DatasetDownload(new Terminal(output, output, isLive: false), stop, TestDownload.Limits, () => server.CreateHandler());
         download.Run(set, directory, withExtra, isAsked);
         return output.ToString();
     }

@@ -15,10 +15,13 @@ public class TarArchiveTests
     private static readonly ArchiveMember[] Members =
         [new("set/one.bin", "one.bin", One.Length, TestDownload.Sha256(One)), new("set/two.bin", "two.bin", Two.Length, TestDownload.Sha256(Two))];
 
+    private static readonly string[] Elsewhere =
+        ["../evil", "/tmp/wrn-evil-absolute", "set/../../evil", "one.bin", "./set/one.bin", "set//one.bin", "SET/one.bin", "set\\one.bin"];
+
     [Test]
-    public void TheMembersAreUnpackedAndNothingElse([Values] TarEntryFormat format)
+    public void TheMembersAreUnpackedAndNothingElse(
+        [Values(TarEntryFormat.V7, TarEntryFormat.Ustar, TarEntryFormat.Pax, TarEntryFormat.Gnu)] TarEntryFormat format)
     {
-        if (format == TarEntryFormat.Unknown) Assert.Ignore("not a format");
         using var folder = new TempFolder();
         string archive = Write(folder, writer =>
         {
@@ -52,7 +55,7 @@ public class TarArchiveTests
         string outside = folder.Write("outside.txt", [1]);
         string archive = Write(folder, writer =>
         {
-            foreach (string name in new[] { "../evil", "/tmp/wrn-evil-absolute", "set/../../evil", "one.bin", "./set/one.bin", "set//one.bin", "SET/one.bin", "set\\one.bin" })
+            foreach (string name in Elsewhere)
                 Add(writer, TarEntryFormat.Gnu, name, [6, 6, 6]);
             writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "set/link") { LinkName = outside });
             writer.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "set/hard") { LinkName = outside });

@@ -41,6 +41,7 @@ internal sealed class TestServer : IDisposable
 
     /// <summary>The way to this server for an HTTP client.</summary>
     /// <param name="refuse">Throws for hosts that cannot be reached.</param>
+#pragma warning disable IDISP001, IDISP004 // The handler and the stream own what they get.
     public HttpMessageHandler CreateHandler(Action<string>? refuse = null) => new PlainHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -53,6 +54,7 @@ internal sealed class TestServer : IDisposable
             return new NetworkStream(socket, ownsSocket: true);
         },
     });
+#pragma warning restore IDISP001, IDISP004
 
     public void Dispose()
     {

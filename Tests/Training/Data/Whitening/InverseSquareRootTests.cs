@@ -35,9 +35,10 @@ public class InverseSquareRootTests
     public void TheNumberOfThreadsDoesNotShow()
     {
         using var a = Matrices.Panels(Matrices.Positive(60, 100), 60, 60);
-        using var one = InverseSquareRoot.Of(a, 0.1, threads: 1).Root;
-        using var three = InverseSquareRoot.Of(a, 0.1, threads: 3).Root;
-        Assert.That(three.ToArray(), Is.EqualTo(one.ToArray()));
+        var (one, _) = InverseSquareRoot.Of(a, 0.1, threads: 1);
+        var (three, _) = InverseSquareRoot.Of(a, 0.1, threads: 3);
+        using (one)
+        using (three) Assert.That(three.ToArray(), Is.EqualTo(one.ToArray()));
     }
 
     [Test]

@@ -10,7 +10,8 @@ public class WhitenedTransformTests
     [Test]
     public void EvaluationReadsTheWhitenedImage()
     {
-        var split = Split(out var transform);
+        var (split, transform) = Split();
+        using var owned = transform;
         foreach (var subset in new[] { split.Train, split.Validation!, split.Test })
         {
             int index = subset.Indices[^1], size = subset.Source.ImageSize;
@@ -24,7 +25,8 @@ public class WhitenedTransformTests
     [Test]
     public void TrainingFlipsAndCropsTheWhitenedImage()
     {
-        var split = Split(out var transform);
+        var (split, transform) = Split();
+        using var owned = transform;
         ImageDataset source = split.Train.Source;
         int index = split.Train.Indices[2];
         float[] image = new float[source.ImageSize], actual = new float[source.ImageSize];
@@ -45,7 +47,9 @@ public class WhitenedTransformTests
     [Test]
     public void WithoutAugmentationTrainingReadsWhatEvaluationReads()
     {
-        var split = Split(out _) with { Augmentation = Augmentation.None };
+        var (whitened, transform) = Split();
+        using var owned = transform;
+        var split = whitened with { Augmentation = Augmentation.None };
         ImageDataset source = split.Train.Source;
         float[] a = new float[source.ImageSize], b = new float[source.ImageSize];
         split.TrainTransform(1).Apply(source, split.Train.Indices[0], 0, a);
@@ -56,7 +60,8 @@ public class WhitenedTransformTests
     [Test]
     public void OnlyTheImagesOfTheSplitAreWhitened()
     {
-        var split = Split(out _);
+        var (split, transform) = Split();
+        using var owned = transform;
         ImageDataset source = split.Train.Source;
         int absent = Enumerable.Range(0, source.Count).First(i => !split.Train.Indices.Contains(i) && !split.Validation!.Indices.Contains(i));
         float[] target = new float[source.ImageSize];
@@ -75,12 +80,12 @@ public class WhitenedTransformTests
             + "give another --normalize.")));
     }
 
-    private static DatasetSplit Split(out ZcaTransform transform)
+    private static (DatasetSplit Split, ZcaTransform Transform) Split()
     {
         ImageDataset train = TestImages.Create(60, 8, 6), test = TestImages.Create(7, 8, 6, seed: 4);
-        transform = ZcaTransform.Fit(train, threads: 2);
+        var transform = ZcaTransform.Fit(train, threads: 2);
         var split = DatasetSplit.Create(train, test, ChannelNormalization.Unit, trainImages: 20, validationImages: 10, seed: 1);
-        return split with { Whitening = new ZcaWhitening(transform, 2, split.Train, split.Validation!, split.Test) };
+        return (split with { Whitening = new ZcaWhitening(transform, 2, split.Train, split.Validation!, split.Test) }, transform);
     }
 
     private static float[] Moved(float[] image, int height, int width, CropFlip move)

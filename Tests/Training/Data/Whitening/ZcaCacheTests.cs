@@ -95,7 +95,7 @@ public class ZcaCacheTests
             Assert.That(ZcaCache.UsualFolders(folder.Path)[0], Is.EqualTo(folder[".wrn-cache"]));
             Assert.That(ZcaCache.UsualFolders(folder["nothing"]), Has.One.Items.And.All.EndsWith("wrn"));
             Environment.SetEnvironmentVariable(ZcaCache.FolderVariable, "/somewhere");
-            Assert.That(ZcaCache.UsualFolders(folder.Path), Is.EqualTo(new[] { "/somewhere" }));
+            Assert.That(ZcaCache.UsualFolders(folder.Path), Has.One.Items.And.All.EqualTo("/somewhere"));
         }
         finally
         {
