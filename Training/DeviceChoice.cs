@@ -1,6 +1,8 @@
 using System.Globalization;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
+using WrnEngine.Models;
+using WrnEngine.Training.CommandLine;
 
 namespace WrnEngine.Training;
 
@@ -13,11 +15,13 @@ internal static class DeviceChoice
     public static (string? Value, string? Problem) ReadName(string text) =>
         Names.Contains(text) || IsCuda(text) ? (text, null) : (null, $"must be one of {string.Join(", ", Names)}");
 
-    /// <summary>Creates the device.</summary>
+    /// <summary>Creates the device that the options ask for.</summary>
     /// <exception cref="UserException">It is not here.</exception>
-    public static Device Create(string name, int threads)
+    public static Device Create(ParsedOptions options)
     {
-        if (name is "auto" or "cpu") return new CpuDevice(threads);
+        string name = options.Get(DeviceOptions.Device);
+        var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
+        if (name is "auto" or "cpu") return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv);
         string reason = name == "ptxsim"
             ? "the PTX simulator does not run tensors yet"
             : Inventory.CudaSentence();

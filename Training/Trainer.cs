@@ -2,6 +2,7 @@ using System.Diagnostics;
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Models;
+using WrnEngine.Models.Safetensors;
 using WrnEngine.Ops;
 using WrnEngine.Optim;
 using WrnEngine.Tensors;
@@ -39,7 +40,7 @@ internal sealed class Trainer : IDisposable
     private int _epoch; // of the next step, from 0
     private long _totalSteps;
     private EpochSums _sums; // of the steps already done in it
-    private bool _isResumed;
+    private string? _resumedFrom;
     private double _bestError = double.PositiveInfinity;
 
     /// <summary>Builds everything a run needs.</summary>
@@ -98,7 +99,7 @@ internal sealed class Trainer : IDisposable
         (_epoch, _totalSteps, _sums) = (state.Epoch, state.Step, state.EpochSums);
         if (state.Extra.TryGetValue(BestErrorKey, out string? best)) _bestError = double.Parse(best);
         _epochs.AddRange(earlier.Where(e => e.Epoch <= _epoch));
-        _isResumed = true;
+        _resumedFrom = path;
         if (hasMomentum && !IsMomentumWhole())
         {
             throw new CheckpointException(
@@ -118,8 +119,13 @@ internal sealed class Trainer : IDisposable
     public TrainingOutcome Run(RunFolder? folder = null)
     {
         _folder = folder;
-        // Rows that a run which was killed wrote ahead of its checkpoint must not be there twice.
-        if (_isResumed && folder is not null) MetricsCsv.Write(folder.Metrics, _epochs);
+        if (_resumedFrom is not null && folder is not null)
+        {
+            // Rows that a run which was killed wrote ahead of its checkpoint must not be there twice.
+            MetricsCsv.Write(folder.Metrics, _epochs);
+            BringBest(_resumedFrom, folder);
+        }
+
         var end = TrainingEnd.Finished;
         while (_epoch < _plan.Recipe.Epochs && end == TrainingEnd.Finished)
         {
@@ -223,10 +229,26 @@ internal sealed class Trainer : IDisposable
         if (_folder is not null) Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, State());
     }
 
+    /// <summary>A run that goes on in another folder takes its best checkpoint along.</summary>
+    private void BringBest(string last, RunFolder folder)
+    {
+        string best = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(last))!, Checkpoint.BestFileName);
+        if (File.Exists(folder.BestCheckpoint) || !File.Exists(best)) return;
+        using (var checkpoint = Checkpoint.Open(best))
+            if (checkpoint.ReadState().Extra.GetValueOrDefault(BestErrorKey) != BestErrorText) return; // of a later epoch than this checkpoint
+        AtomicFile.Write(folder.BestCheckpoint, stream =>
+        {
+            using var source = File.OpenRead(best);
+            source.CopyTo(stream);
+        });
+    }
+
+    private string? BestErrorText => double.IsFinite(_bestError) ? _bestError.ToString("R") : null;
+
     private CheckpointState State()
     {
         var extra = new Dictionary<string, string>(_plan.Metadata);
-        if (double.IsFinite(_bestError)) extra[BestErrorKey] = _bestError.ToString("R");
+        if (BestErrorText is { } best) extra[BestErrorKey] = best;
         return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums) { Extra = extra };
     }
 

@@ -34,7 +34,8 @@ public static partial class AtomicFile
                 fault?.Reached("before-write", path);
                 using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
                 {
-                    write(fault?.Guard(stream, path) ?? stream);
+                    if (fault is null) write(stream);
+                    else fault.Write(stream, path, write);
                     fault?.Reached("after-write", path);
                     stream.Flush(flushToDisk: true);
                 }

@@ -45,12 +45,21 @@ internal sealed class FaultHook
         if (IsDue(point, path)) Kill();
     }
 
-    /// <summary>The stream to write to: the given one, or one that ends the process half way.</summary>
-    public Stream Guard(Stream stream, string path) =>
-        IsDue("mid-write", path) ? new HalfWayStream(stream, File.Exists(path) ? new FileInfo(path).Length / 2 : 1) : stream;
+    /// <summary>Writes to the stream, and ends the process half way if this is the moment.</summary>
+    public void Write(Stream stream, string path, Action<Stream> write)
+    {
+        if (!IsDue("mid-write", path))
+        {
+            write(stream);
+            return;
+        }
+
+        using var half = new HalfWayStream(stream, File.Exists(path) ? new FileInfo(path).Length / 2 : 1);
+        write(half);
+    }
 
     /// <summary>Counts a visit; true when it is the one.</summary>
-    internal bool IsDue(string point, string path) =>
+    private bool IsDue(string point, string path) =>
         point == _point && (_file is null || _file == Path.GetFileName(path)) && --_left == 0;
 
     /// <summary>SIGKILL, or what comes closest: no handler, no finally block, no flushed buffer.</summary>

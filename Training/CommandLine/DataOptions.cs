@@ -1,4 +1,5 @@
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Data.Download;
 
 namespace WrnEngine.Training.CommandLine;
 
@@ -15,12 +16,19 @@ internal static class DataOptions
 
     /// <summary>Which data set.</summary>
     public static Setting<string> Dataset { get; } = new(
-        "--dataset", "NAME", $"{string.Join(" | ", DatasetCatalog.Names)}; auto takes CIFAR-10 where it is found, else the procedural set",
+        "--dataset", "NAME", $"{string.Join(" | ", DatasetCatalog.Names)}; auto takes CIFAR-10 where it is found or can be downloaded, else the procedural set",
         DatasetCatalog.Auto, Read.OneOf(DatasetCatalog.Names), isStored: true);
 
     /// <summary>Where its files are.</summary>
     public static Setting<string?> DataDir { get; } = new(
         "--data-dir", "DIR", "folder with the data set's files, or its parent", "data", Read.Text);
+
+    /// <summary>Whether to download.</summary>
+    public static Setting<string?> Download { get; } = new(
+        "--download", "[WHEN]",
+        "yes (also without a value: fetch what is missing of the data set) | no | auto (training with --dataset auto fetches CIFAR-10, "
+        + "170 MB, where that takes less than ten minutes)",
+        null, Read.OneOf(DownloadStep.Modes)!, $"{DownloadStep.ModeVariable}, or auto", bareText: DownloadStep.Modes[^1]);
 
     /// <summary>How many images to train on.</summary>
     public static Setting<int?> TrainImages { get; } = new(
@@ -33,8 +41,9 @@ internal static class DataOptions
     /// <summary>Where the normalisation constants come from.</summary>
     public static Setting<string> Normalize { get; } = new(
         "--normalize", "HOW",
-        "dataset (its own mean and deviation) | paper (the authors' constants) | unit (division by 255) | imagenet | auto (by data set)", Auto,
-        Read.OneOf([Auto, "dataset", "paper", "unit", "imagenet"]), isStored: true);
+        "dataset (its own mean and deviation) | paper (the authors' constants) | unit (division by 255) | imagenet | "
+        + "zca (contrast normalisation and whitening, as in the paper's tables 2 to 4) | auto (by data set)", Auto,
+        Read.OneOf([Auto, "dataset", "paper", "unit", "imagenet", "zca"]), isStored: true);
 
     /// <summary>How training images are varied.</summary>
     public static Setting<string> Augment { get; } = new(
@@ -56,10 +65,10 @@ internal static class DataOptions
 
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new(
-        "Data", Dataset, DataDir, TrainImages, ValImages, Normalize, Augment, ImageSize, SvhnExtra, DataSeed);
+        "Data", Dataset, DataDir, Download, TrainImages, ValImages, Normalize, Augment, ImageSize, SvhnExtra, DataSeed);
 
     /// <summary>What evaluation needs of them.</summary>
-    public static OptionGroup TestGroup { get; } = new("Data", Dataset, DataDir, Normalize, Augment, ImageSize, DataSeed);
+    public static OptionGroup TestGroup { get; } = new("Data", Dataset, DataDir, Download, Normalize, Augment, ImageSize, DataSeed);
 
     /// <summary>The data set and its preparation. Which images are trained on is for the caller to add.</summary>
     public static DatasetOptions Prepared(ParsedOptions options) => new()
@@ -73,6 +82,7 @@ internal static class DataOptions
             "paper" => NormalizationSource.Paper,
             "unit" => NormalizationSource.Unit,
             "imagenet" => NormalizationSource.ImageNet,
+            "zca" => NormalizationSource.Zca,
             _ => NormalizationSource.Auto,
         },
         Augmentation = options.Get(Augment) switch

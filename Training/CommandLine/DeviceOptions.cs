@@ -1,3 +1,6 @@
+using WrnEngine.Devices.Cpu;
+using WrnEngine.Models;
+
 namespace WrnEngine.Training.CommandLine;
 
 /// <summary>Where and how to compute.</summary>
@@ -11,6 +14,11 @@ internal static class DeviceOptions
     public static Setting<int> Threads { get; } = new(
         "--threads", "N", "threads of the cpu device; results do not depend on it", 0, Read.Int(1), "every core");
 
+    /// <summary>How the cpu device convolves.</summary>
+    public static Setting<string> CpuConv { get; } = new(
+        "--cpu-conv", "HOW", "3x3 convolutions of the cpu device: winograd (fast, 5e-6 relative error) | direct | auto (by shape)",
+        OptionName.Of(ConvAlgorithm.Auto), Read.OneOf(OptionName.All<ConvAlgorithm>()), isStored: true);
+
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
         "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
@@ -21,8 +29,8 @@ internal static class DeviceOptions
         isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Device", Device, Threads, Seed, Deterministic);
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, Seed, Deterministic);
 
     /// <summary>Those that matter when nothing is random.</summary>
-    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads);
+    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv);
 }

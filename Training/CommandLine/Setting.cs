@@ -51,11 +51,12 @@ internal sealed class Setting<T> : Setting
     /// <param name="reader">From text to value.</param>
     /// <param name="defaultText">What help says of the default; the fallback itself when left out.</param>
     /// <param name="isStored">The value belongs to the run itself.</param>
+    /// <param name="bareText">The text that the option alone stands for; null when it needs a value.</param>
     /// <param name="aliases">Other names.</param>
     public Setting(
         string name, string valueName, string help, T fallback, ValueReader<T> reader,
-        string? defaultText = null, bool isStored = false, params string[] aliases)
-        : base(CreateOption(name, reader, aliases), valueName, help, defaultText ?? ValueText.Of(fallback) ?? "", isStored) =>
+        string? defaultText = null, bool isStored = false, string? bareText = null, params string[] aliases)
+        : base(CreateOption(name, reader, bareText, aliases), valueName, help, defaultText ?? ValueText.Of(fallback) ?? "", isStored) =>
         Fallback = fallback;
 
     /// <summary>The value when it is not given.</summary>
@@ -67,7 +68,7 @@ internal sealed class Setting<T> : Setting
     /// <inheritdoc/>
     public override JsonNode? Json(ParsedOptions options) => ValueText.Json(options.Get(this));
 
-    private static Option<T> CreateOption(string name, ValueReader<T> reader, string[] aliases)
+    private static Option<T> CreateOption(string name, ValueReader<T> reader, string? bareText, string[] aliases)
     {
         var option = new Option<T>(name, aliases);
         if (typeof(T) == typeof(bool))
@@ -76,10 +77,10 @@ internal sealed class Setting<T> : Setting
             return option;
         }
 
-        option.Arity = ArgumentArity.ExactlyOne;
+        option.Arity = bareText is null ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne;
         option.CustomParser = result =>
         {
-            string text = result.Tokens[0].Value;
+            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : bareText!;
             var (value, problem) = reader(text);
             if (problem is not null) result.AddError($"{name} {problem}, not '{text}'{Nearest.Hint(text, problem)}");
             return value!;

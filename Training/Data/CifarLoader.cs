@@ -45,7 +45,7 @@ internal static class CifarLoader
         return new DatasetException(
             DatasetError.NotFound,
             $"{layout.Title} was not found: neither {dataDirectory} nor {usual} holds {layout.TrainFiles[0]} or {layout.TestFile}{hint}; "
-            + $"unpack {layout.Archive} and point --data-dir at its folder, or use --dataset synthetic.");
+            + $"give --download, unpack {layout.Archive} and point --data-dir at its folder, or use --dataset synthetic.");
     }
 
     private static ImageDataset Read(CifarLayout layout, string[] paths, int recordsPerFile, int threads)

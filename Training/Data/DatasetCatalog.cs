@@ -1,3 +1,5 @@
+using WrnEngine.Training.Data.Whitening;
+
 namespace WrnEngine.Training.Data;
 
 /// <summary>The data sets by name.</summary>
@@ -47,7 +49,8 @@ public static class DatasetCatalog
         DatasetSplit split = DatasetSplit.Create(
             images.Train, images.Test, normalization, options.TrainImages, options.ValidationImages, options.Seed);
         bool isCheap = images.Train.IsInMemory && augmentation != Augmentation.ImageNet;
-        return split with { Augmentation = augmentation, LoaderThreads = isCheap ? 1 : threads, Notices = notices };
+        split = split with { Augmentation = augmentation, LoaderThreads = isCheap ? 1 : threads, Notices = notices };
+        return options.Normalization == NormalizationSource.Zca ? split with { Whitening = ZcaWhitening.Of(split, options, threads) } : split;
 
         static LoadedImages Small((ImageDataset Train, ImageDataset Test) images) => new(images.Train, images.Test);
     }
@@ -55,7 +58,7 @@ public static class DatasetCatalog
     private static ChannelNormalization Normalization(NormalizationSource source, ImageDataset images, int threads) => source switch
     {
         NormalizationSource.Paper => ChannelNormalization.Paper,
-        NormalizationSource.Unit => ChannelNormalization.Unit,
+        NormalizationSource.Unit or NormalizationSource.Zca => ChannelNormalization.Unit,
         NormalizationSource.ImageNet => ChannelNormalization.ImageNet,
         _ => ChannelNormalization.Of(images, threads),
     };

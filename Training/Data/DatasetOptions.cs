@@ -17,6 +17,9 @@ public enum NormalizationSource
 
     /// <summary>The usual constants for ImageNet.</summary>
     ImageNet,
+
+    /// <summary>Contrast normalisation and ZCA whitening, as for the paper's tables 2 to 4.</summary>
+    Zca,
 }
 
 /// <summary>Whether SVHN's 531,131 easier images are trained on.</summary>
@@ -67,6 +70,9 @@ public sealed record DatasetOptions
 
     /// <summary>A folder of images that takes more bytes than this, decoded, is decoded again for every batch.</summary>
     public long MemoryBudget { get; init; } = 1L << 30;
+
+    /// <summary>Told, a sentence at a time, what takes long and what is done again.</summary>
+    public Action<string>? Notice { get; init; }
 
     /// <summary>How many threads may load. The result doesn't depend on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

@@ -1,4 +1,5 @@
 using WrnEngine.Rng;
+using WrnEngine.Training.Data.Whitening;
 
 namespace WrnEngine.Training.Data;
 
@@ -18,6 +19,9 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     /// <summary>How many threads a <see cref="BatchLoader"/> deserves: more than one where images are decoded or resized for each batch.</summary>
     public int LoaderThreads { get; init; } = 1;
 
+    /// <summary>Stands in for <see cref="Normalization"/> where the images are whitened.</summary>
+    internal ZcaWhitening? Whitening { get; init; }
+
     /// <summary>What whoever starts the run should know of the data, a sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
@@ -30,13 +34,14 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     /// <summary>What training reads, in a run with the given seed.</summary>
     public SampleTransform TrainTransform(ulong seed) => Augmentation switch
     {
+        _ when Whitening is not null => Whitening.TrainTransform(Train.Source, Augmentation, seed),
         Augmentation.CropFlip => new CropFlipTransform(Normalization, Train.Source.Width, seed),
         Augmentation.ImageNet => new ImageNetTransform(Normalization, seed),
         _ => new NormalizeTransform(Normalization, Train.Source.Width),
     };
 
     /// <summary>What evaluation reads.</summary>
-    public SampleTransform EvaluationTransform() => Augmentation == Augmentation.ImageNet
+    public SampleTransform EvaluationTransform() => Whitening is not null ? new WhitenedTransform(Whitening) : Augmentation == Augmentation.ImageNet
         ? new CentreCropTransform(Normalization, Train.Source.Width) : new NormalizeTransform(Normalization, Train.Source.Width);
 
     /// <summary>

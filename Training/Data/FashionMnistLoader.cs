@@ -32,7 +32,7 @@ internal static class FashionMnistLoader
         string folder = DataFolder.Find(candidates, Sets.SelectMany(set => FileNames(set, "images", 3))) ?? throw new DatasetException(
             DatasetError.NotFound,
             $"{Title} was not found: none of {string.Join(", ", candidates)} holds train-images-idx3-ubyte or its .gz; "
-            + "put the four IDX files there and point --data-dir at them, install Debian's dataset-fashion-mnist, or use --dataset synthetic.");
+            + "give --download, put the four IDX files there and point --data-dir at them, install Debian's dataset-fashion-mnist, or use --dataset synthetic.");
 
         // Unpacking takes most of the time and can't be divided, so the two sets are read side by side.
         int[] counts = [trainImages, testImages];
@@ -53,6 +53,14 @@ internal static class FashionMnistLoader
             throw new DatasetException(first.Error, first.Message, first);
         return (images[0]!, images[1]!);
     }
+
+    /// <summary>True when the first folder that holds images of the set holds all four files.</summary>
+    public static bool IsComplete(string dataDirectory, string systemFolder = SystemFolder) =>
+        DataFolder.Find([.. DataFolder.Candidates(dataDirectory, UsualFolders), systemFolder], Sets.SelectMany(set => FileNames(set, "images", 3))) is { } folder
+        && Sets.All(set => Has(folder, set, "images", 3) && Has(folder, set, "labels", 1));
+
+    private static bool Has(string folder, string set, string kind, int rank) =>
+        FileNames(set, kind, rank).Any(name => File.Exists(Path.Combine(folder, name)));
 
     private static ImageDataset Read(string folder, string set, int count, int threads)
     {

@@ -31,7 +31,7 @@ internal static class SvhnLoader
         string folder = Find(dataDirectory) ?? throw new DatasetException(
             DatasetError.NotFound,
             $"SVHN was not found: neither {dataDirectory} nor {Path.Combine(dataDirectory, UsualFolders[0])} holds {TrainFile} or {TestFile}; "
-            + "put the files of format 2 (cropped digits) there, or use --dataset synthetic.");
+            + "give --download, put the files of format 2 (cropped digits) there, or use --dataset synthetic.");
         bool usesExtra = UsesExtra(extra, dataDirectory);
         string[] names = usesExtra ? [TrainFile, ExtraFile, TestFile] : [TrainFile, TestFile];
         string[] missing = [.. names.Where(name => !File.Exists(Path.Combine(folder, name)))];

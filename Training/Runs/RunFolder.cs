@@ -38,12 +38,16 @@ internal sealed class RunFolder : IDisposable
     public static RunFolder Claim(string path, bool resumes)
     {
         bool isNew = !Directory.Exists(path);
-        WriteCheck.Folder(path, $"the run folder {path}");
-#pragma warning disable IDISP001 // It goes to the caller, or is disposed here.
-        var folder = new RunFolder(path, RunLock.Take(path), isNew);
-#pragma warning restore IDISP001
+#pragma warning disable IDISP001, IDISP017 // It goes to the caller, or is disposed here.
+        var taken = WriteCheck.Try($"the run folder {path}", () =>
+        {
+            Directory.CreateDirectory(path);
+            return RunLock.Take(path);
+        });
+        var folder = new RunFolder(path, taken, isNew);
         if (resumes || !File.Exists(folder.LastCheckpoint)) return folder;
         folder.Dispose();
+#pragma warning restore IDISP001, IDISP017
         throw new UserException(
             ExitCode.Usage,
             $"--output {path} already holds a run; go on with it ({CommandLine.Invocation.Command("--resume", path)}) or give another folder.");

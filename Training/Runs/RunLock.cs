@@ -22,6 +22,7 @@ internal sealed partial class RunLock : IDisposable
 
     /// <summary>Locks a folder that is there.</summary>
     /// <exception cref="UserException">Another run holds it.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public static RunLock Take(string folder)
     {
         string path = Path.Combine(folder, FileName);
@@ -32,10 +33,20 @@ internal sealed partial class RunLock : IDisposable
 #pragma warning disable IDISP001 // The lock owns the stream from here on.
             if (!TryOpen(path, out var stream)) throw InUse(folder, ReadHolder(path));
 #pragma warning restore IDISP001
-            stream.SetLength(0);
-            stream.Write(Encoding.UTF8.GetBytes(holder));
-            stream.Flush();
-            if (ReadHolder(path) == holder) return new RunLock(path, stream);
+            try
+            {
+                stream.SetLength(0);
+                stream.Write(Encoding.UTF8.GetBytes(holder));
+                stream.Flush(flushToDisk: true);
+                if (ReadHolder(path) == holder) return new RunLock(path, stream);
+            }
+            catch
+            {
+                DeleteQuietly(path);
+                stream.Dispose();
+                throw;
+            }
+
             stream.Dispose(); // the run before removed the file after we had opened it: what is locked has no name any more
         }
     }
@@ -46,7 +57,7 @@ internal sealed partial class RunLock : IDisposable
         var share = OperatingSystem.IsWindows() ? FileShare.Read | FileShare.Delete : FileShare.None;
         try
         {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0);
             return true;
         }
         catch (IOException e) when (IsHeld(e))
@@ -87,18 +98,22 @@ internal sealed partial class RunLock : IDisposable
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);
 
-    /// <summary>Removes the file and lets go of the lock, in this order: whoever locked it in between would hold a file without a name.</summary>
-    public void Dispose()
+    private static void DeleteQuietly(string path)
     {
         try
         {
-            File.Delete(_path);
+            File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A file left behind locks nothing.
         }
+    }
 
+    /// <summary>Removes the file and lets go of the lock, in this order: whoever locked it in between would hold a file without a name.</summary>
+    public void Dispose()
+    {
+        DeleteQuietly(_path);
         _stream.Dispose();
     }
 }

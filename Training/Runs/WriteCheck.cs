@@ -7,21 +7,31 @@ internal static class WriteCheck
 {
     /// <summary>Makes the folder if it isn't there, and a file in it that is gone again at once.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="option">What to call it in the message.</param>
+    /// <param name="what">What to call it in the message.</param>
     /// <exception cref="UserException">The system refuses.</exception>
-    public static void Folder(string folder, string option)
+    public static void Folder(string folder, string what) => Try(what, () =>
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, $".write-check-{Environment.ProcessId}");
+        using var probe = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        probe.WriteByte(0);
+        probe.Flush(flushToDisk: true);
+        return true;
+    });
+
+    /// <summary>Writes something; what the system says against it becomes a sentence for the user.</summary>
+    /// <param name="what">What to call the place in the message.</param>
+    /// <param name="write">Writes.</param>
+    /// <exception cref="UserException">The system refuses.</exception>
+    public static T Try<T>(string what, Func<T> write)
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            string path = Path.Combine(folder, $".write-check-{Environment.ProcessId}");
-            using var probe = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-            probe.WriteByte(0);
-            probe.Flush(flushToDisk: true);
+            return write();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException(ExitCode.InputOutput, $"{option} cannot be written ({AtomicFile.Reason(e)}); choose another place.", e);
+            throw new UserException(ExitCode.InputOutput, $"{what} cannot be written ({AtomicFile.Reason(e)}); choose another place.", e);
         }
     }
 }

@@ -24,7 +24,7 @@ internal static class BenchVerb
     private static int Run(ParsedOptions options, Terminal terminal)
     {
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
-        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
+        using var device = DeviceChoice.Create(options);
         ulong seed = options.Get(DeviceOptions.Seed);
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);

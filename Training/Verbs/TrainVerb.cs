@@ -3,6 +3,7 @@ using WrnEngine.Devices;
 using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Data.Download;
 using WrnEngine.Training.Reporting;
 using WrnEngine.Training.Runs;
 
@@ -23,7 +24,9 @@ internal static class TrainVerb
         string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
-        using var device = DeviceChoice.Create(options.Get(DeviceOptions.Device), options.Get(DeviceOptions.Threads));
+        using var device = DeviceChoice.Create(options);
+        _ = Settings.Network(options); // refused before anything is downloaded
+        string? failedDownload = DownloadStep.Run(options, terminal, stop, mayUnasked: true);
         bool fallsBack = Settings.DecideDefaults(options);
         var network = Settings.Network(options);
         string? before = checkpoint is null ? null : Path.GetDirectoryName(checkpoint) is { Length: > 0 } parent ? parent : ".";
@@ -32,7 +35,7 @@ internal static class TrainVerb
         options.Decide(RunOptions.Output, output);
         // Before the checkpoint is read, and before the data set, which may take its time.
         using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
-        var data = DatasetCatalog.Load(Settings.Dataset(options));
+        var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
@@ -43,6 +46,7 @@ internal static class TrainVerb
         run.Describe(config);
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
+        if (failedDownload is not null) terminal.Notice(failedDownload);
         if (fallsBack) terminal.Notice(Banner.Synthetic(options.Get(DataOptions.DataDir)!));
         foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");

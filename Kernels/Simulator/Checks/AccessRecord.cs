@@ -15,6 +15,7 @@ internal static class AccessRecord
     public const ulong SegmentMask = 0xFFFF_FFFF_0000_0000;
     public const ulong LaneMask = 31UL << LaneShift;
     public const ulong SpreadMask = 3UL << SpreadShift;
+    public const ulong InstrMask = (ulong)InstrLimit << InstrShift;
     public const ulong WarpMask = 31UL << WarpShift;
     public const ulong AtomicBit = 1;
     public const int LaneShift = 6;

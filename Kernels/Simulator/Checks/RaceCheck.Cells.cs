@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using WrnEngine.Kernels.Simulator.Machine;
@@ -84,8 +85,7 @@ internal sealed unsafe partial class RaceCheck
     private bool TryRead(ref ulong reads, ref ulong olderReads, ref uint lanes, Vector512<ulong> mine, Vector256<uint> bits)
     {
         Vector512<ulong> read = Vector512.LoadUnsafe(ref reads);
-        Vector512<ulong> segment = Vector512.Create(AccessRecord.SegmentMask);
-        if (!_atomic && Vector512.EqualsAll(read & (segment | Vector512.Create(AccessRecord.AtomicBit)), mine & segment))
+        if (!_atomic && Vector512.EqualsAll(read & ~Vector512.Create(AccessRecord.LaneMask), Vector512.Create(_me)))
         {
             mine.StoreUnsafe(ref reads);
             (Vector256.LoadUnsafe(ref lanes) | bits).StoreUnsafe(ref lanes);
@@ -202,7 +202,8 @@ internal sealed unsafe partial class RaceCheck
         ulong write = page.Writes[cell];
         if (!IsOld(write) && Conflicts(write, 1u << AccessRecord.Lane(write), lanes))
         {
-            Report(lane, "read after write", write, 1u << AccessRecord.Lane(write));
+            uint others = lanes & ~(1u << AccessRecord.Lane(write));
+            Report(BitOperations.TrailingZeroCount(others != 0 ? others : lanes), "read after write", write, 1u << AccessRecord.Lane(write));
         }
         ref ulong read = ref page.Reads[cell];
         ulong mine = AccessRecord.At(_me, lane);
@@ -212,6 +213,11 @@ internal sealed unsafe partial class RaceCheck
             bool readIsAtomic = AccessRecord.IsAtomic(read);
             if (readIsAtomic == _atomic)
             {
+                if (((read ^ mine) & AccessRecord.InstrMask) != 0 && page.Lanes[cell] != lanes && IsOld(page.OlderReads[cell]))
+                {
+                    // Only for the report: who read it with the other instruction.
+                    page.OlderReads[cell] = read;
+                }
                 page.Lanes[cell] |= lanes;
                 read = mine;
             }
@@ -253,7 +259,9 @@ internal sealed unsafe partial class RaceCheck
             ulong older = page.OlderReads[cell];
             if (!IsOld(read) && Conflicts(read, page.Lanes[cell], bit))
             {
-                Report(lane, "write after read", read, page.Lanes[cell]);
+                // The lane in a record is the one that surely carried out its instruction.
+                bool sameThread = AccessRecord.Lane(read) == lane && (read ^ older) >> 32 == 0 && AccessRecord.Lane(older) != lane;
+                Report(lane, "write after read", sameThread ? older : read, page.Lanes[cell]);
             }
             else if (!IsOld(older) && Conflicts(older, 1u << AccessRecord.Lane(older), bit))
             {

@@ -182,13 +182,19 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         Instr? other = InstrOf(before);
         int otherBlock = BlockOf(before);
         (string? file, int line) = other is null ? (null, 0) : GridScheduler.SourceOf(program, other);
-        int otherThread = (AccessRecord.Warp(before) * Warp.Lanes) + OtherLane(beforeLanes, lane);
+        bool sameWarp = otherBlock == _blockNumber && AccessRecord.Warp(before) == _w.Index;
+        int otherLane = AccessRecord.Lane(before);
+        if (sameWarp && otherLane == lane && (beforeLanes & ~(1u << lane)) != 0)
+        {
+            otherLane = BitOperations.TrailingZeroCount(beforeLanes & ~(1u << lane));
+        }
+        int otherThread = (AccessRecord.Warp(before) * Warp.Lanes) + otherLane;
         var party = new OtherParty(
             kind.EndsWith("write", StringComparison.Ordinal) ? (AccessRecord.IsAtomic(before) ? "atomic" : "write") : "read",
             other?.Line ?? 0, file, line, grid.PositionOf(otherBlock), blockExtent.PositionOf(otherThread));
         string scope = otherBlock != _blockNumber ? "between blocks"
-            : AccessRecord.Warp(before) != _w.Index ? "between warps"
-            : "inside a warp";
+            : sameWarp ? "inside a warp"
+            : "between warps";
         ulong address = _w.Addresses[lane];
         if (Addressing.SpaceOf(address) == Ptx.StateSpace.Shared)
         {
@@ -196,13 +202,6 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         }
         string space = address < DeviceMemory.WindowBase ? "shared" : "global";
         log.Add(CheckKinds.Racecheck, _w, _instr, lane, kind + scope, $"race {scope} in {space} memory: {kind}", address, _size, (other, party));
-    }
-
-    /// <summary>One of the lanes, another one than <paramref name="lane"/> where there is a choice.</summary>
-    private static int OtherLane(uint lanes, int lane)
-    {
-        uint others = lanes & ~(1u << lane);
-        return BitOperations.TrailingZeroCount(others != 0 ? others : lanes);
     }
 
     /// <summary>The instruction of a record, or null when the module has more than a record can number.</summary>

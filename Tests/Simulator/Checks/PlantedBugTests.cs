@@ -124,6 +124,40 @@ public class PlantedBugTests
             ld.global.u32 %r7, [%rd1];
             END:
             """, 1, 2),
+        new("the other half of a word was written last", CheckKinds.Racecheck, "between warps in shared memory: read after write", """
+            st.shared.u32 [%r4], 0;
+            bar.sync 0;
+            shl.b32 %r5, %r1, 1;
+            add.u32 %r5, %r5, %r2;
+            cvt.u16.u32 %h1, %r1;
+            st.shared.u16 [%r5], %h1;
+            mov.u32 %r6, 63;
+            sub.u32 %r6, %r6, %r1;
+            shl.b32 %r6, %r6, 1;
+            add.u32 %r6, %r6, %r2;
+            ld.shared.u16 %h2, [%r6]; // BUG
+            """, """
+            shl.b32 %r5, %r1, 1;
+            add.u32 %r5, %r5, %r2;
+            cvt.u16.u32 %h1, %r1;
+            st.shared.u16 [%r5], %h1;
+            ld.shared.u16 %h2, [%r5];
+            """),
+        new("neighbouring bytes of one word, one of them also by another thread", CheckKinds.Racecheck, "write after write", """
+            add.u64 %rd7, %rd1, %rd3;
+            cvt.u16.u32 %h1, %r1;
+            mul.wide.u32 %rd8, %r1, 1;
+            add.s64 %rd8, %rd1, %rd8;
+            st.global.u8 [%rd8], %h1;
+            setp.eq.u32 %p1, %r1, 40;
+            add.u16 %h1, %h1, 100;
+            @%p1 st.global.u8 [%rd1+2], %h1; // BUG
+            """, """
+            cvt.u16.u32 %h1, %r1;
+            mul.wide.u32 %rd8, %r1, 1;
+            add.s64 %rd8, %rd1, %rd8;
+            st.global.u8 [%rd8], %h1;
+            """),
         // initcheck
         new("global memory nobody wrote", CheckKinds.Initcheck, "global memory", "ld.global.u32 %r5, [%rd5]; // BUG", "st.global.u32 [%rd5], 1; ld.global.u32 %r5, [%rd5];"),
         new("shared memory nobody wrote", CheckKinds.Initcheck, "shared memory", "ld.shared.u32 %r5, [%r4]; // BUG", "st.shared.u32 [%r4], 1; ld.shared.u32 %r5, [%r4];"),

@@ -125,7 +125,7 @@ public static class ConvFusedCases
             },
             Run = (device, t) => device.Conv.Conv2dBackwardWeight(s, t["x"], t["gradY"], t["gradWeight"], accumulate, Prologue(t, f)),
             ReductionLength = terms,
-            ErrorFactor = ConvCases.ErrorFactor(s),
+            ErrorFactor = ConvCases.ErrorFactor(s, backwardWeight: true),
             Flops = 2 * s.Macs,
         };
     }

@@ -65,7 +65,7 @@ public class CheckpointMismatchTests
     [TestCase("format_version", "2", "has checkpoint format 2; this program reads format 1")]
     [TestCase("format_version", null, "has no 'format_version' in its metadata")]
     [TestCase("format", "pt", "holds tensors but no training state")]
-    [TestCase("model", "resnet", "holds a model of kind 'resnet'")]
+    [TestCase("model", "resnet", "there is no network 'resnet'")]
     [TestCase("depth", "17", "describes a network that cannot be: depth 17 is not 6N+4")]
     [TestCase("depth", "sixteen", "has the unusable value 'sixteen' for 'depth' in its metadata")]
     [TestCase("widen_factor", "+8", "has the unusable value '+8' for 'widen_factor'")]

@@ -90,7 +90,7 @@ public class SvhnLoaderTests
         Assert.That(Fails(folder), Is.EqualTo(
             (DatasetError.NotFound,
                 $"SVHN was not found: neither {folder.Path} nor {Path.Combine(folder.Path, "svhn")} holds train_32x32.mat or test_32x32.mat; "
-                + "put the files of format 2 (cropped digits) there, or use --dataset synthetic.")));
+                + "give --download, put the files of format 2 (cropped digits) there, or use --dataset synthetic.")));
         Write(folder);
         File.Delete(folder["test_32x32.mat"]);
         Assert.That(Fails(folder).Message, Is.EqualTo($"SVHN in {folder.Path} is incomplete: test_32x32.mat missing; put the files there."));

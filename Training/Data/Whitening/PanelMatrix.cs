@@ -76,5 +76,9 @@ internal sealed unsafe class PanelMatrix : IDisposable
     {
         NativeMemory.AlignedFree(_data);
         _data = null;
+        GC.SuppressFinalize(this);
     }
+
+    /// <summary>A data set's transform lives as long as the data set, which nobody disposes of.</summary>
+    ~PanelMatrix() => NativeMemory.AlignedFree(_data);
 }

@@ -19,13 +19,6 @@ internal static unsafe class PanelProduct
     public static void MultiplyUpper(PanelMatrix a, PanelMatrix b, PanelMatrix c, int threads, bool accumulate = false) =>
         Run(a, b, c, threads, accumulate, upperOnly: true);
 
-    /// <summary>C = AB for symmetric matrices that commute.</summary>
-    public static void MultiplyCommuting(PanelMatrix a, PanelMatrix b, PanelMatrix c, int threads)
-    {
-        MultiplyUpper(a, b, c, threads);
-        Mirror(c, threads);
-    }
-
     /// <summary>Copies what is above the diagonal below it.</summary>
     public static void Mirror(PanelMatrix c, int threads) => Parallel.For(0, c.PanelCount, Options(threads), panel =>
     {
@@ -35,6 +28,22 @@ internal static unsafe class PanelProduct
             double* target = c.Row(panel, row);
             int end = Math.Min(PanelKernel.Width, row - first);
             for (int j = 0; j < end; j++) target[j] = c[first + j, row];
+        }
+    });
+
+    /// <summary>Transposes a square matrix in its place.</summary>
+    public static void Transpose(PanelMatrix c, int threads) => Parallel.For(0, c.PanelCount, Options(threads), panel =>
+    {
+        int first = panel * PanelKernel.Width;
+        for (int row = first + 1; row < c.Rows; row++)
+        {
+            double* target = c.Row(panel, row);
+            int end = Math.Min(PanelKernel.Width, row - first);
+            for (int j = 0; j < end; j++)
+            {
+                ref double other = ref c[first + j, row];
+                (target[j], other) = (other, target[j]);
+            }
         }
     });
 
@@ -80,17 +89,17 @@ internal static unsafe class PanelProduct
         int first = rowPanel * PanelKernel.Width, end = Math.Min(c.Rows, first + PanelKernel.Width);
         for (int row = first; row < end; row += PanelKernel.TileRows)
         {
-            if (row + PanelKernel.TileRows <= c.Rows)
-            {
-                PanelKernel.Tile(a + (row - first), b, c.Row(columnPanel, row), k, accumulate);
-                continue;
-            }
-
-            // A tile that hangs over the end of the matrix.
-            double* whole = stackalloc double[PanelKernel.TileRows * PanelKernel.Width];
-            PanelKernel.Tile(a + (row - first), b, whole, k, accumulate: false);
             double* target = c.Row(columnPanel, row);
-            for (int i = 0; i < (c.Rows - row) * PanelKernel.Width; i++) target[i] = accumulate ? target[i] + whole[i] : whole[i];
+            if (row + PanelKernel.TileRows <= c.Rows) PanelKernel.Tile(a + (row - first), b, target, k, accumulate);
+            else Partial(a + (row - first), b, target, c.Rows - row, k, accumulate);
         }
+    }
+
+    /// <summary>A tile that hangs over the end of the matrix.</summary>
+    private static void Partial(double* a, double* b, double* target, int rows, int k, bool accumulate)
+    {
+        double* whole = stackalloc double[PanelKernel.TileRows * PanelKernel.Width];
+        PanelKernel.Tile(a, b, whole, k, accumulate: false);
+        for (int i = 0; i < rows * PanelKernel.Width; i++) target[i] = accumulate ? target[i] + whole[i] : whole[i];
     }
 }
