@@ -65,7 +65,10 @@ public sealed class MetaDevice : Device
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _memory.Dispose();
+    }
 
     private static InvalidOperationException NoData() => new("tensors on the meta device have shapes but no data; build the model on the cpu device to compute");
 

@@ -25,7 +25,8 @@ public sealed class PreActivationBlock : ResidualBlock
         for (int i = 0; i < count; i++)
         {
             _norms[i] = Register(parts.Names.Norm(i), new BatchNorm2d(channels, parts.Init, relu: true));
-            if (i > 0 && parts.Dropout(DropoutPlace.Residual) is { } dropout) _dropouts[i] = Register(DropoutName(i), dropout);
+            var dropout = i > 0 ? parts.Dropout(DropoutPlace.Residual) : null;
+            if (dropout is not null) _dropouts[i] = Register(DropoutName(i), dropout);
             _convs[i] = Register(parts.Names.Conv(i), parts.Conv(channels, layout.Convs[i]));
             channels = layout.Convs[i].OutChannels;
         }

@@ -33,7 +33,8 @@ public abstract class ResidualBlock : Module
             if (withNorm) _projectionNorm = Register(parts.Names.ProjectionNorm, new BatchNorm2d(Layout.OutChannels, parts.Init));
         }
 
-        if (parts.Dropout(DropoutPlace.Shortcut) is { } dropout) _shortcutDropout = Register("shortcut_dropout", dropout);
+        var dropout = parts.Dropout(DropoutPlace.Shortcut);
+        if (dropout is not null) _shortcutDropout = Register("shortcut_dropout", dropout);
     }
 
     /// <summary>Output of the shortcut: x itself, a tensor of its own, or null without a shortcut.</summary>

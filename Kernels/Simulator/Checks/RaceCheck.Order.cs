@@ -176,7 +176,7 @@ internal sealed unsafe partial class RaceCheck
         }
     }
 
-    private void Release(Warp w, SyncVariable variable)
+    private static void Release(Warp w, SyncVariable variable)
     {
         int block = (int)w.Block.Number;
         BlockShadow shadowOfBlock = w.Block.Shadow!;
