@@ -39,7 +39,12 @@ public sealed record Architecture
     /// <summary>The paper's networks for images of 32 x 32.</summary>
     public static Architecture Wrn { get; } = new()
     {
-        Name = "wrn", Summary = "WRN-n-k for small images (the paper)", Title = "WRN-{0}-{1}", DefaultDepth = 16, DefaultWidenFactor = 8, FixedConvolutions = 4,
+        Name = "wrn",
+        Summary = "WRN-n-k for small images (the paper)",
+        Title = "WRN-{0}-{1}",
+        DefaultDepth = 16,
+        DefaultWidenFactor = 8,
+        FixedConvolutions = 4,
     };
 
     /// <summary>Every family.</summary>
@@ -108,7 +113,13 @@ public sealed record Architecture
 
     private static Architecture ImageNet(string name, string title, int depth, int[] blocks, bool isBottleneck) => new()
     {
-        Name = name, Summary = $"for ImageNet, {(isBottleneck ? "1x1 3x3 1x1" : "two 3x3")} a block", Title = title, DefaultDepth = depth,
-        StageBlocks = blocks, IsBottleneck = isBottleneck, Order = LayerOrder.Post, NormsStartAtOne = true,
+        Name = name,
+        Summary = $"for ImageNet, {(isBottleneck ? "1x1 3x3 1x1" : "two 3x3")} a block",
+        Title = title,
+        DefaultDepth = depth,
+        StageBlocks = blocks,
+        IsBottleneck = isBottleneck,
+        Order = LayerOrder.Post,
+        NormsStartAtOne = true,
     };
 }

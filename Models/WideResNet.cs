@@ -37,7 +37,11 @@ public sealed class WideResNet : Module
         var init = new Initializer(seed, device, options.Architecture.NormsStartAtOne);
         var parts = new BlockParts(init)
         {
-            Names = _plan.Names, Shortcut = options.EffectiveShortcut, DropRate = options.DropRate, DropoutAt = options.DropoutAt, DropoutState = DropoutState,
+            Names = _plan.Names,
+            Shortcut = options.EffectiveShortcut,
+            DropRate = options.DropRate,
+            DropoutAt = options.DropoutAt,
+            DropoutState = DropoutState,
         };
 
         int channels = _plan.StemChannels;

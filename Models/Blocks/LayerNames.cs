@@ -6,14 +6,26 @@ public sealed record LayerNames
     /// <summary>Those of the paper's authors: <c>conv0</c>, <c>group0.block0.bn0.weight</c>, <c>group0.block0.convdim</c>, <c>bn</c>, <c>fc</c>.</summary>
     public static LayerNames Authors { get; } = new()
     {
-        Stem = "conv0", StemNorm = "bn0", FinalNorm = "bn", Projection = "convdim", ProjectionNorm = "bndim", ConvWeight = "", FirstLayer = 0,
+        Stem = "conv0",
+        StemNorm = "bn0",
+        FinalNorm = "bn",
+        Projection = "convdim",
+        ProjectionNorm = "bndim",
+        ConvWeight = "",
+        FirstLayer = 0,
         Block = (group, block) => $"group{group}.block{block}",
     };
 
     /// <summary>Those of torchvision and timm: <c>conv1.weight</c>, <c>layer1.0.bn1.weight</c>, <c>layer1.0.downsample.0.weight</c>, <c>fc</c>.</summary>
     public static LayerNames Torchvision { get; } = new()
     {
-        Stem = "conv1", StemNorm = "bn1", FinalNorm = "bn", Projection = "downsample.0", ProjectionNorm = "downsample.1", ConvWeight = "weight", FirstLayer = 1,
+        Stem = "conv1",
+        StemNorm = "bn1",
+        FinalNorm = "bn",
+        Projection = "downsample.0",
+        ProjectionNorm = "downsample.1",
+        ConvWeight = "weight",
+        FirstLayer = 1,
         Block = (group, block) => $"layer{group + 1}.{block}",
     };
 

@@ -158,7 +158,10 @@ public class ResidualBlockTests(TestDevice device) : DeviceFixture(device)
             var parts = new BlockParts(new Initializer(3, device))
             {
                 Names = IsTorchvision ? LayerNames.Torchvision : LayerNames.Authors,
-                Shortcut = Shortcut, DropRate = DropRate, DropoutAt = DropoutAt, DropoutState = State,
+                Shortcut = Shortcut,
+                DropRate = DropRate,
+                DropoutAt = DropoutAt,
+                DropoutState = State,
             };
             ResidualBlock block = Order == LayerOrder.Pre ? new PreActivationBlock(layout, parts) : new PostActivationBlock(layout, parts);
             ModuleData.Randomize(block, $"block {layout.InChannels} {layout.OutChannels} {layout.Stride}");

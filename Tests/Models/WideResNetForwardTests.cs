@@ -48,7 +48,10 @@ public class WideResNetForwardTests(TestDevice device) : DeviceFixture(device)
     {
         var options = new WideResNetOptions(depth, 1)
         {
-            Architecture = Architecture.Find(family), Block = block, Order = order, Shortcut = shortcut,
+            Architecture = Architecture.Find(family),
+            Block = block,
+            Order = order,
+            Shortcut = shortcut,
         };
         using var model = Model(options);
         var images = TestData.For("family").Normal([2, 3, 8, 8]);

@@ -83,7 +83,10 @@ public class RecipeTests
         var network = Settings.Network(WrnCommand.ParseTrain(arguments.Split(' ')));
         Assert.That(network, Is.EqualTo(new WideResNetOptions(16, 1.5)
         {
-            Order = LayerOrder.Post, Shortcut = ShortcutKind.None, DropoutAt = DropoutPlace.Shortcut, BlocksPerGroupOverride = 2,
+            Order = LayerOrder.Post,
+            Shortcut = ShortcutKind.None,
+            DropoutAt = DropoutPlace.Shortcut,
+            BlocksPerGroupOverride = 2,
         }));
     }
 

@@ -107,7 +107,13 @@ internal sealed unsafe class WinogradPass
         int segment = 0;
         var tile = new GemmTile
         {
-            ARows = sourceRows, CRows = targetRows, ASegments = &segment, BSegments = &segment, SegmentCount = 1, AStep = 1, BStep = width,
+            ARows = sourceRows,
+            CRows = targetRows,
+            ASegments = &segment,
+            BSegments = &segment,
+            SegmentCount = 1,
+            AStep = 1,
+            BStep = width,
         };
         float* filters = _filters + FilterTransform.OffsetOf(panel, _channels);
         for (int f = 0; f < Winograd.Frequencies; f++)

@@ -106,7 +106,14 @@ internal sealed unsafe class WinogradWeightGradient
         int segment = 0, vector = GemmKernel.VectorWidth;
         var tile = new GemmTile
         {
-            ARows = yRows, CRows = sumRows, ASegments = &segment, BSegments = &segment, SegmentCount = 1, Run = count, AStep = vector, Accumulate = accumulate,
+            ARows = yRows,
+            CRows = sumRows,
+            ASegments = &segment,
+            BSegments = &segment,
+            SegmentCount = 1,
+            Run = count,
+            AStep = vector,
+            Accumulate = accumulate,
         };
         for (int i = 0; i < GemmKernel.Rows; i++) sumRows[i] = i * _pitch;
         for (int panel = 0; panel < _panels.Count; panel++)
