@@ -100,6 +100,9 @@ public sealed record Architecture
     /// <summary>Rows and columns of the images it was designed for.</summary>
     public int ImageSize => IsForImageNet ? 224 : 32;
 
+    /// <summary>Classes of the images it was designed for.</summary>
+    public int ClassCount => IsForImageNet ? 1000 : 10;
+
     /// <summary>Convolutions that the depth counts outside the blocks: the stem, and for WRN-n-k also one projection per group.</summary>
     internal int FixedConvolutions { get; private init; } = 2;
 

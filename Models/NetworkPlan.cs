@@ -12,10 +12,10 @@ internal readonly record struct GroupPlan(int Blocks, int OutChannels, int Inner
 /// <summary>Widths and strides of a network, from its options: the paper's tables 1 and 7 and the networks it compares with.</summary>
 internal sealed class NetworkPlan(WideResNetOptions options)
 {
-    private const int SmallImageGroups = 3;
     private const int BottleneckExpansion = 4;
 
     private readonly Architecture _architecture = options.Architecture;
+    private readonly int[] _kernels = options.Kernels;
 
     /// <summary>Channels of the first convolution, which no widening factor touches.</summary>
     public int StemChannels => _architecture.IsForImageNet ? 64 : 16;
@@ -30,7 +30,7 @@ internal sealed class NetworkPlan(WideResNetOptions options)
 
     public IEnumerable<GroupPlan> Groups()
     {
-        int count = _architecture.StageBlocks?.Count ?? SmallImageGroups;
+        int count = _architecture.StageBlocks?.Count ?? WideResNetOptions.GroupCount;
         for (int g = 0; g < count; g++)
         {
             int blocks = _architecture.StageBlocks?[g] ?? options.BlocksPerGroup, widened = (int)((StemChannels << g) * options.WidenFactor);
@@ -44,5 +44,5 @@ internal sealed class NetworkPlan(WideResNetOptions options)
     /// <summary>The convolutions of a block.</summary>
     public BlockLayout Layout(in GroupPlan group, int inChannels, int stride) => _architecture.IsBottleneck
         ? BlockLayout.Bottleneck(inChannels, group.InnerChannels, group.OutChannels, stride, strideOn3x3: _architecture.IsForImageNet)
-        : BlockLayout.Basic(inChannels, group.OutChannels, stride, options.Kernels);
+        : BlockLayout.Basic(inChannels, group.OutChannels, stride, _kernels);
 }

@@ -54,6 +54,6 @@ public static class PaperNetworks
     private static WideResNetOptions ImageNet(string name, double k)
     {
         var architecture = Architecture.Find(name);
-        return new WideResNetOptions(architecture.DefaultDepth, k, NumClasses: 1000) { Architecture = architecture };
+        return new WideResNetOptions(architecture.DefaultDepth, k, architecture.ClassCount) { Architecture = architecture };
     }
 }

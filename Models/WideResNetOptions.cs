@@ -21,7 +21,8 @@ public sealed record WideResNetOptions(int Depth = 16, double WidenFactor = 8, i
     /// <summary>The widest layer whose 3x3 weight can be indexed with 31 bits.</summary>
     private const int MaxChannels = 15_446;
 
-    private const int GroupCount = 3;
+    /// <summary>Groups of a network for small images.</summary>
+    internal const int GroupCount = 3;
 
     /// <summary>The family.</summary>
     public Architecture Architecture { get; init; } = Architecture.Wrn;

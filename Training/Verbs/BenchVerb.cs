@@ -29,7 +29,7 @@ internal static class BenchVerb
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);
         var network = Settings.Network(options);
-        int side = options.Get(DataOptions.ImageSize) ?? network.Architecture.ImageSize, classes = network.Architecture.IsForImageNet ? 1000 : 10;
+        int side = options.Get(DataOptions.ImageSize) ?? network.Architecture.ImageSize, classes = network.Architecture.ClassCount;
         using var model = new WideResNet(network with { NumClasses = classes }, device, seed);
         var paper = new Hyperparameters();
         using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);

@@ -10,8 +10,6 @@ namespace WrnEngine.Training.Verbs;
 /// <summary><c>wrn summary</c>: the layers of a network with their sizes, or the networks of the paper with theirs.</summary>
 internal static class SummaryVerb
 {
-    private const int ImageNetClasses = 1000;
-
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "summary", "list the layers of a network with shapes, parameters and multiply-adds", "--depth 28 --k 10 --dataset cifar100", Run,
@@ -26,7 +24,7 @@ internal static class SummaryVerb
 
     private static void WriteLayers(Terminal terminal, WideResNetOptions network, string dataset, int? imageSize)
     {
-        int classes = network.Architecture.IsForImageNet ? ImageNetClasses : dataset == "cifar100" ? 100 : 10;
+        int classes = !network.Architecture.IsForImageNet && dataset == CifarLayout.Cifar100.Key ? 100 : network.Architecture.ClassCount;
         int side = imageSize ?? network.Architecture.ImageSize;
         using var device = new MetaDevice();
         using var model = new WideResNet(network with { NumClasses = classes }, device);
