@@ -27,16 +27,17 @@ internal readonly unsafe struct GradientTransform(TileGrid grid, float* gradY)
                     if (pixels[i] == null) pixels[i] = zeros;
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
-                {
-                    int blockEnd = Math.Min(channels, block + layout.BlockChannels), c = block;
-                    for (; c + V.Count <= blockEnd; c += V.Count) Tile<V>(pixels, c, to + (c - block), temporary);
-                    for (; c < blockEnd; c++) Tile<Vec1>(pixels, c, to + (c - block), temporary);
-                }
+                    VectorLoops.Elements<Channels, V>(
+                        new Channels(pixels, to - block, (nint)layout.FrequencyStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
+    }
 
+    /// <summary>The channels of one tile.</summary>
+    private readonly struct Channels(float** pixels, float* to, nint frequencyStride, int firstRow, int endRow, float* temporary) : IElementKernel
+    {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Tile<V>(float** pixels, nint c, float* to, float* temporary) where V : unmanaged, IVec<V>
+        public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
             for (int j = 0; j < Winograd.OutTile; j++)
                 Winograd.OutputAdjoint(
@@ -47,7 +48,7 @@ internal readonly unsafe struct GradientTransform(TileGrid grid, float* gradY)
                 float* row = temporary + i * Winograd.OutTile * V.Count;
                 Winograd.OutputAdjoint(
                     V.Load(row), V.Load(row + V.Count), V.Load(row + 2 * V.Count), V.Load(row + 3 * V.Count),
-                    to + (i - firstRow) * Winograd.InTile * layout.FrequencyStride, (nint)layout.FrequencyStride);
+                    to + c + (i - firstRow) * Winograd.InTile * frequencyStride, frequencyStride);
             }
         }
     }

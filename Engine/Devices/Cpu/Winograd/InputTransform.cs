@@ -41,16 +41,19 @@ internal readonly unsafe struct InputTransform(TileGrid grid, float* source, Cha
                 grid.Inputs((int)tile, source, zeros, pixels);
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
-                {
-                    int blockEnd = Math.Min(channels, block + layout.BlockChannels), c = block;
-                    for (; c + V.Count <= blockEnd; c += V.Count) Tile<V>(pixels, zeros, c, to + (c - block), temporary);
-                    for (; c < blockEnd; c++) Tile<Vec1>(pixels, zeros, c, to + (c - block), temporary);
-                }
+                    VectorLoops.Elements<Channels, V>(
+                        new Channels(pixels, zeros, prologue, to - block, (nint)layout.FrequencyStride, firstRow, endRow, temporary),
+                        block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
+    }
 
+    /// <summary>The channels of one tile.</summary>
+    private readonly struct Channels(
+        float** pixels, float* zeros, ChannelAffine prologue, float* to, nint frequencyStride, int firstRow, int endRow, float* temporary) : IElementKernel
+    {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Tile<V>(float** pixels, float* zeros, nint c, float* to, float* temporary) where V : unmanaged, IVec<V>
+        public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
             for (int j = 0; j < Winograd.InTile; j++)
             {
@@ -60,8 +63,8 @@ internal readonly unsafe struct InputTransform(TileGrid grid, float* source, Cha
                         temporary + j * V.Count, Winograd.InTile * V.Count);
                 else
                     Winograd.Input(
-                        Normalised<V>(p[0], zeros, c), Normalised<V>(p[6], zeros, c), Normalised<V>(p[12], zeros, c),
-                        Normalised<V>(p[18], zeros, c), Normalised<V>(p[24], zeros, c), Normalised<V>(p[30], zeros, c),
+                        Normalised<V>(p[0], c), Normalised<V>(p[6], c), Normalised<V>(p[12], c),
+                        Normalised<V>(p[18], c), Normalised<V>(p[24], c), Normalised<V>(p[30], c),
                         temporary + j * V.Count, Winograd.InTile * V.Count);
             }
 
@@ -70,12 +73,12 @@ internal readonly unsafe struct InputTransform(TileGrid grid, float* source, Cha
                 float* row = temporary + i * Winograd.InTile * V.Count;
                 Winograd.Input(
                     V.Load(row), V.Load(row + V.Count), V.Load(row + 2 * V.Count), V.Load(row + 3 * V.Count), V.Load(row + 4 * V.Count), V.Load(row + 5 * V.Count),
-                    to + (i - firstRow) * Winograd.InTile * layout.FrequencyStride, (nint)layout.FrequencyStride);
+                    to + c + (i - firstRow) * Winograd.InTile * frequencyStride, frequencyStride);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private V Normalised<V>(float* pixel, float* zeros, nint c) where V : unmanaged, IVec<V> =>
+        private V Normalised<V>(float* pixel, nint c) where V : unmanaged, IVec<V> =>
             pixel == zeros ? V.Zero : prologue.Apply(V.Load(pixel + c), c);
     }
 }

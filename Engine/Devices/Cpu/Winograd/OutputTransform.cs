@@ -30,19 +30,21 @@ internal readonly unsafe struct OutputTransform(TileGrid grid, float* target, bo
             for (long tile = start; tile < end; tile++)
             {
                 grid.Outputs((int)tile, target, pixels);
-                float* m = products + (tile - start) * width;
-                int c = 0;
-                for (; c + V.Count <= columns; c += V.Count) Tile<V>(m + c, pixels, c, temporary);
-                for (; c < columns; c++) Tile<Vec1>(m + c, pixels, c, temporary);
+                VectorLoops.Elements<Channels, V>(
+                    new Channels(products + (tile - start) * width, frequencyStride, pixels, temporary, accumulate), 0, columns);
             }
         }
+    }
 
+    /// <summary>The channels of one tile.</summary>
+    private readonly struct Channels(float* products, nint frequencyStride, float** pixels, float* temporary, bool accumulate) : IElementKernel
+    {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Tile<V>(float* m, float** pixels, nint c, float* temporary) where V : unmanaged, IVec<V>
+        public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
             for (int j = 0; j < Winograd.InTile; j++)
             {
-                Winograd.Output<V>(m + j * frequencyStride, Winograd.InTile * frequencyStride, out var y0, out var y1, out var y2, out var y3);
+                Winograd.Output<V>(products + c + j * frequencyStride, Winograd.InTile * frequencyStride, out var y0, out var y1, out var y2, out var y3);
                 float* to = temporary + j * V.Count;
                 y0.Store(to);
                 y1.Store(to + Winograd.InTile * V.Count);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using WrnEngine.Devices.Cpu.Conv;
 using WrnEngine.Devices.Cpu.Gemm;
 using WrnEngine.Devices.Cpu.Simd;
@@ -44,7 +45,6 @@ internal sealed unsafe class WinogradWeightGradient
         _slices = Math.Clamp(_grid.Count / TilesPerSlice, 1, MostSlices);
         int[] groupings = [1, 2, 3, 6];
         _groups = groupings.FirstOrDefault(g => g * _slices >= device.Team.ThreadCount * (_slices > 1 ? PartsPerThread : 1), 6);
-        if (device.Team.ThreadCount == 1) _groups = 1;
         int perSlice = (_grid.Count + _slices - 1) / _slices, wanted = Math.Clamp(12_288 / Math.Max(_inChannels, _outChannels), _inChannels > 256 ? 192 : 96, 384);
         _tilesPerBlock = Math.Min(perSlice, wanted);
         _xLayout = ValueLayout.ByBlock(_tilesPerBlock, _inChannels, GemmKernel.MaxWidth);
@@ -138,21 +138,26 @@ internal sealed unsafe class WinogradWeightGradient
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
+            const int TapCount = Winograd.Taps * Winograd.Taps;
             float* temporary = stackalloc float[(Winograd.Frequencies + Winograd.Taps * Winograd.InTile) * 16];
             for (long channel = start; channel < end; channel++)
-            {
-                int c = 0;
-                for (; c + V.Count <= inChannels; c += V.Count) Taps<V>(channel, c, temporary);
-                for (; c < inChannels; c++) Taps<Vec1>(channel, c, temporary);
-            }
+                VectorLoops.Elements<Filters, V>(
+                    new Filters(
+                        sums + channel * pitch, slices, sumLength, (nint)outChannels * pitch, gradWeight + channel * TapCount * inChannels, inChannels, accumulate, temporary),
+                    0, inChannels);
         }
+    }
 
-        private void Taps<V>(long channel, int c, float* values) where V : unmanaged, IVec<V>
+    /// <summary>The filters of one output channel.</summary>
+    private readonly struct Filters(
+        float* sums, int slices, long sumLength, nint frequencyStride, float* gradWeight, int inChannels, bool accumulate, float* values) : IElementKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            nint frequencyStride = (nint)outChannels * pitch;
             for (int f = 0; f < Winograd.Frequencies; f++)
             {
-                float* from = sums + f * frequencyStride + channel * pitch + c;
+                float* from = sums + f * frequencyStride + c;
                 V sum = V.Load(from);
                 for (int slice = 1; slice < slices; slice++) sum += V.Load(from + slice * sumLength);
                 sum.Store(values + f * V.Count);
@@ -167,16 +172,17 @@ internal sealed unsafe class WinogradWeightGradient
                 g2.Store(half + (2 * Winograd.InTile + j) * V.Count);
             }
 
-            float* to = gradWeight + channel * Winograd.Taps * Winograd.Taps * inChannels + c;
             for (int r = 0; r < Winograd.Taps; r++)
             {
                 Winograd.FilterAdjoint<V>(half + r * Winograd.InTile * V.Count, V.Count, out var g0, out var g1, out var g2);
-                Write(to + (long)(3 * r) * inChannels, g0);
-                Write(to + (long)(3 * r + 1) * inChannels, g1);
-                Write(to + (long)(3 * r + 2) * inChannels, g2);
+                float* to = gradWeight + (nint)(Winograd.Taps * r) * inChannels + c;
+                Write(to, g0);
+                Write(to + inChannels, g1);
+                Write(to + 2 * (nint)inChannels, g2);
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Write<V>(float* to, V value) where V : unmanaged, IVec<V>
         {
             if (accumulate) value += V.Load(to);
