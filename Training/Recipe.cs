@@ -1,3 +1,4 @@
+using WrnEngine.Optim;
 using WrnEngine.Training.Data;
 
 namespace WrnEngine.Training;
@@ -34,16 +35,6 @@ internal sealed record Recipe(
     public static Recipe Find(string name, string dataset, bool isForImageNet) =>
         All.FirstOrDefault(r => r.Name == name) ?? (dataset == SvhnLoader.Key ? Svhn : isForImageNet ? ImageNet : Cifar);
 
-    /// <summary>
-    /// The drops in a run of another length: at the same parts of it, but not before the second epoch and at least one epoch apart. For the
-    /// paper's recipe max(round(0.3 E), 2), max(round(0.6 E), d1 + 1), max(round(0.8 E), d2 + 1).
-    /// </summary>
-    public IReadOnlyList<int> DropsOf(int epochs)
-    {
-        if (epochs == Epochs) return Drops;
-        var scaled = new List<int>();
-        foreach (int drop in Drops)
-            scaled.Add(Math.Max((int)Math.Round((double)drop / Epochs * epochs), scaled.Count == 0 ? 2 : scaled[^1] + 1));
-        return scaled;
-    }
+    /// <summary>The drops in a run of another length, see <see cref="MultiStepSchedule.Scale"/>.</summary>
+    public IReadOnlyList<int> DropsOf(int epochs) => epochs == Epochs ? Drops : MultiStepSchedule.Scale(Drops, Epochs, epochs);
 }

@@ -48,12 +48,22 @@ public sealed class MultiStepSchedule(float learningRate, IReadOnlyList<int> mil
     /// The paper's milestones 60, 120, 160 of 200 epochs, scaled to another length:
     /// max(round(0.3 E), 2), max(round(0.6 E), d1 + 1), max(round(0.8 E), d2 + 1).
     /// </summary>
-    public static int[] PaperMilestones(int epochs)
+    public static int[] PaperMilestones(int epochs) => Scale([60, 120, 160], 200, epochs);
+
+    /// <summary>
+    /// The milestones of a run of <paramref name="epochs"/> epochs at the same parts of it as those of a published run, but not before the
+    /// second epoch and at least one epoch apart.
+    /// </summary>
+    /// <param name="milestones">1-based epochs of the published run, increasing.</param>
+    /// <param name="publishedEpochs">Length of that run.</param>
+    /// <param name="epochs">Length of this one.</param>
+    public static int[] Scale(IReadOnlyList<int> milestones, int publishedEpochs, int epochs)
     {
-        int d1 = Math.Max((int)Math.Round(0.3 * epochs), 2);
-        int d2 = Math.Max((int)Math.Round(0.6 * epochs), d1 + 1);
-        int d3 = Math.Max((int)Math.Round(0.8 * epochs), d2 + 1);
-        return [d1, d2, d3];
+        ArgumentNullException.ThrowIfNull(milestones);
+        var scaled = new int[milestones.Count];
+        for (int i = 0; i < scaled.Length; i++)
+            scaled[i] = Math.Max((int)Math.Round((double)milestones[i] / publishedEpochs * epochs), i == 0 ? 2 : scaled[i - 1] + 1);
+        return scaled;
     }
 }
 

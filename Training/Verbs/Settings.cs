@@ -12,7 +12,7 @@ internal static class Settings
     /// <exception cref="UserException">There is no such network.</exception>
     public static WideResNetOptions Network(ParsedOptions options)
     {
-        var architecture = Architecture.Find(options.Get(NetworkOptions.Model));
+        var architecture = Family(options);
         options.DecideDefault(NetworkOptions.Depth, architecture.DefaultDepth);
         options.DecideDefault(NetworkOptions.WidenFactor, architecture.DefaultWidenFactor);
         var network = new WideResNetOptions(
@@ -46,7 +46,7 @@ internal static class Settings
         string asked = options.Get(DataOptions.Dataset);
         string found = DatasetCatalog.Resolve(asked, options.Get(DataOptions.DataDir)!);
         options.Decide(DataOptions.Dataset, found);
-        if (found == ImageFolderLoader.Key && Architecture.Find(options.Get(NetworkOptions.Model)) is { IsForImageNet: true } imageNet)
+        if (found == ImageFolderLoader.Key && Family(options) is { IsForImageNet: true } imageNet)
             options.DecideDefault(DataOptions.ImageSize, imageNet.ImageSize);
         DataOptions.Decide(options);
         var recipe = Published(options);
@@ -72,23 +72,30 @@ internal static class Settings
     };
 
     /// <summary>The recipe.</summary>
-    public static Hyperparameters Recipe(ParsedOptions options) => new()
+    public static Hyperparameters Recipe(ParsedOptions options)
     {
-        Epochs = options.Get(RecipeOptions.Epochs) ?? Published(options).Epochs,
-        BatchSize = options.Get(RecipeOptions.BatchSize),
-        LearningRate = options.Get(RecipeOptions.LearningRate),
-        Momentum = options.Get(RecipeOptions.Momentum),
-        WeightDecay = options.Get(RecipeOptions.WeightDecay),
-        Schedule = options.Get(RecipeOptions.Schedule),
-        DecayEpochs = options.Get(RecipeOptions.DecayEpochs) ?? Published(options).DropsOf(options.Get(RecipeOptions.Epochs) ?? Published(options).Epochs),
-        ResetsMomentum = Published(options).ResetsMomentum,
-        DecayRate = options.Get(RecipeOptions.DecayRate),
-        WarmupEpochs = options.Get(RecipeOptions.WarmupEpochs),
-        LabelSmoothing = options.Get(RecipeOptions.LabelSmoothing),
-    };
+        var published = Published(options);
+        int epochs = options.Get(RecipeOptions.Epochs) ?? published.Epochs;
+        return new Hyperparameters
+        {
+            Epochs = epochs,
+            BatchSize = options.Get(RecipeOptions.BatchSize),
+            LearningRate = options.Get(RecipeOptions.LearningRate),
+            Momentum = options.Get(RecipeOptions.Momentum),
+            WeightDecay = options.Get(RecipeOptions.WeightDecay),
+            Schedule = options.Get(RecipeOptions.Schedule),
+            DecayEpochs = options.Get(RecipeOptions.DecayEpochs) ?? published.DropsOf(epochs),
+            ResetsMomentum = published.ResetsMomentum,
+            DecayRate = options.Get(RecipeOptions.DecayRate),
+            WarmupEpochs = options.Get(RecipeOptions.WarmupEpochs),
+            LabelSmoothing = options.Get(RecipeOptions.LabelSmoothing),
+        };
+    }
 
     private static Recipe Published(ParsedOptions options) => Training.Recipe.Find(
-        options.Get(RecipeOptions.Recipe), options.Get(DataOptions.Dataset), Architecture.Find(options.Get(NetworkOptions.Model)).IsForImageNet);
+        options.Get(RecipeOptions.Recipe), options.Get(DataOptions.Dataset), Family(options).IsForImageNet);
+
+    private static Architecture Family(ParsedOptions options) => Architecture.Find(options.Get(NetworkOptions.Model));
 
     /// <summary>The whole plan of a training run.</summary>
     public static TrainingPlan Plan(ParsedOptions options, WideResNetOptions network) => new(network, Recipe(options), options.Get(DeviceOptions.Seed))
