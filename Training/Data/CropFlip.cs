@@ -31,5 +31,24 @@ public readonly record struct CropFlip(int Top, int Left, bool Flip)
     /// <summary>The column of the image that column <paramref name="x"/> of the result shows.</summary>
     public int SourceColumn(int x, int width) => Reflect((Flip ? width - 1 - x : x) + Left - Padding, width);
 
+    /// <summary>Where each column of the result comes from in a row of interleaved channels: all rows take theirs from the same places.</summary>
+    public void SourceColumns(Span<int> columns)
+    {
+        for (int x = 0; x < columns.Length; x++)
+            columns[x] = SourceColumn(x, columns.Length) * ImageDataset.Channels;
+    }
+
+    /// <summary>Copies the pixels of a row from the places that <see cref="SourceColumns"/> gave.</summary>
+    public static void MoveRow<T>(ReadOnlySpan<T> row, ReadOnlySpan<int> columns, Span<T> moved) where T : unmanaged
+    {
+        for (int x = 0, to = 0; x < columns.Length; x++, to += ImageDataset.Channels)
+        {
+            int from = columns[x];
+            moved[to] = row[from];
+            moved[to + 1] = row[from + 1];
+            moved[to + 2] = row[from + 2];
+        }
+    }
+
     private static int Reflect(int i, int size) => i < 0 ? -i : i >= size ? (2 * size) - 2 - i : i;
 }

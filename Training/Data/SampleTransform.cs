@@ -62,23 +62,13 @@ public sealed class CropFlipTransform : SampleTransform
         ReadOnlySpan<byte> image = images.Image(index);
         int stride = images.Width * ImageDataset.Channels;
 
-        // All rows take their columns from the same places.
         Span<int> columns = stackalloc int[images.Width];
-        for (int x = 0; x < columns.Length; x++)
-            columns[x] = move.SourceColumn(x, images.Width) * ImageDataset.Channels;
+        move.SourceColumns(columns);
 
         Span<byte> moved = stackalloc byte[stride];
         for (int y = 0; y < images.Height; y++)
         {
-            ReadOnlySpan<byte> row = image.Slice(move.SourceRow(y, images.Height) * stride, stride);
-            for (int x = 0, to = 0; x < columns.Length; x++, to += ImageDataset.Channels)
-            {
-                int from = columns[x];
-                moved[to] = row[from];
-                moved[to + 1] = row[from + 1];
-                moved[to + 2] = row[from + 2];
-            }
-
+            CropFlip.MoveRow(image.Slice(move.SourceRow(y, images.Height) * stride, stride), columns, moved);
             _row.Apply(moved, destination.Slice(y * stride, stride));
         }
     }

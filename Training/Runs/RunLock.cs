@@ -60,17 +60,11 @@ internal sealed partial class RunLock : IDisposable
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0);
             return true;
         }
-        catch (IOException e) when (IsHeld(e))
+        catch (IOException e) when (HeldFile.Is(e))
         {
             stream = null;
             return false;
         }
-    }
-
-    private static bool IsHeld(IOException e)
-    {
-        const int WouldBlockLinux = 11, WouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
-        return e.HResult == (OperatingSystem.IsWindows() ? SharingViolation : OperatingSystem.IsLinux() ? WouldBlockLinux : WouldBlockBsd);
     }
 
     private static UserException InUse(string folder, string? holder) => new(

@@ -6,9 +6,6 @@ namespace WrnEngine.Training.Data.Download;
 /// </summary>
 internal static class DownloadLock
 {
-    // What an open file of somebody else is called: EAGAIN, EAGAIN, ERROR_SHARING_VIOLATION.
-    private const int LinuxAgain = 11, MacAgain = 35, WindowsSharing = unchecked((int)0x80070020);
-
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Removes the file, and the folder if there is nothing else in it.</summary>
@@ -40,7 +37,7 @@ internal static class DownloadLock
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             }
-            catch (IOException e) when (e.HResult is LinuxAgain or MacAgain or WindowsSharing)
+            catch (IOException e) when (HeldFile.Is(e))
             {
                 if (isFirst) onWait($"Another process is downloading {set.Title} into {folder}; waiting for it.");
                 patience.Sleep(Poll);

@@ -21,22 +21,9 @@ internal sealed class WhitenedCropFlipTransform(ZcaWhitening whitening, ulong se
         ReadOnlySpan<float> image = whitening.Of(images).Image(index);
         int stride = images.Width * ImageDataset.Channels;
 
-        // All rows take their columns from the same places.
         Span<int> columns = stackalloc int[images.Width];
-        for (int x = 0; x < columns.Length; x++)
-            columns[x] = move.SourceColumn(x, images.Width) * ImageDataset.Channels;
-
+        move.SourceColumns(columns);
         for (int y = 0; y < images.Height; y++)
-        {
-            ReadOnlySpan<float> row = image.Slice(move.SourceRow(y, images.Height) * stride, stride);
-            Span<float> target = destination.Slice(y * stride, stride);
-            for (int x = 0, to = 0; x < columns.Length; x++, to += ImageDataset.Channels)
-            {
-                int from = columns[x];
-                target[to] = row[from];
-                target[to + 1] = row[from + 1];
-                target[to + 2] = row[from + 2];
-            }
-        }
+            CropFlip.MoveRow(image.Slice(move.SourceRow(y, images.Height) * stride, stride), columns, destination.Slice(y * stride, stride));
     }
 }
