@@ -47,7 +47,7 @@ internal static class ClangCompiler
         [
             "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib",
             $"--cuda-gpu-arch=sm_{device.ComputeCapability}", $"--cuda-feature=+ptx{(device.ComputeMajor >= 9 ? 80 : 75)}",
-            "-std=c++17", "-O3", "-S", "-gline-tables-only",
+            "-std=c++17", "-O3", "-S", "-gline-tables-only", "-fdebug-compilation-dir=.", // findings name the file as it was typed
             "-Wno-unknown-cuda-version", "-Wno-pass-failed", "-Wno-unused-command-line-argument",
             "-I", headers, "-include", Path.Combine(headers, "cuda_runtime.h"),
             "-o", output, path,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using WrnEngine.Tools.PtxSim;
 
 namespace WrnEngine.Tests.Tools.PtxSim;
@@ -166,18 +165,4 @@ public sealed class CudaFileTests : PtxSimFixture
     }
 
     private static readonly float[] Sums = [12, 24, 36, 48, 60];
-
-    private static bool ClangIsInstalled()
-    {
-        try
-        {
-            using Process? process = Process.Start(new ProcessStartInfo("clang-19", "--version") { RedirectStandardOutput = true });
-            process?.WaitForExit();
-            return process?.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using WrnEngine.Tests.Simulator.Driver;
 using WrnEngine.Tools.PtxSim;
@@ -50,4 +51,18 @@ public abstract class PtxSimFixture
 
     protected T[] Read<T>(string name)
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(File.ReadAllBytes(InFolder(name))).ToArray();
+
+    protected static bool ClangIsInstalled()
+    {
+        try
+        {
+            using Process? process = Process.Start(new ProcessStartInfo("clang-19", "--version") { RedirectStandardOutput = true });
+            process?.WaitForExit();
+            return process?.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
 }
