@@ -1,133 +1,99 @@
 using System.Diagnostics;
-using WrnEngine.Kernels.Simulator.Checks;
-using WrnEngine.Kernels.Simulator.Machine;
-using WrnEngine.Kernels.Simulator.Ptx;
+using System.Globalization;
 
 namespace WrnEngine.Tests.Simulator.Robustness;
 
 /// <summary>
 /// Damaged PTX is refused with file and line, or it loads and runs to an end that CUDA knows: no other exception, no hang, no memory without
-/// bound. Each mutation has its own seed, which a failure names.
+/// bound. Each mutation has its own seed, which a failure names; three in turn go to the machine, through the driver's table and through
+/// `ptxsim`. WRN_MUTATIONS is the number of each kind (100000 for the long run), WRN_PTX_FOLDER a folder of more PTX to damage.
 /// </summary>
 [Category("Simulator")]
+[NonParallelizable]
 public class MutationTests
 {
-    private const long MostBytes = 256L << 20;
-    private const long StepLimit = 20_000;
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(20);
+    /// <summary>A launch reserves its memories anew, and a module may ask for large ones.</summary>
+    private const long MostBytesEach = 256L << 20;
+    private const long MostResidentBytes = 1L << 30;
 
-    private int _refused;
-    private int _ran;
-    private int _faults;
-    private int _findings;
+    /// <summary>Far beyond the step limit's share, also on a busy machine.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(60);
+
+    private readonly int[] _counts = new int[Enum.GetValues<MutationOutcome>().Length];
+    private IMutationRoute[] _routes = [];
+
+    private static int Mutations => Environment.GetEnvironmentVariable("WRN_MUTATIONS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 5_000;
+
+    private int Ran => Number(MutationOutcome.Ran) + Number(MutationOutcome.Faulted) + Number(MutationOutcome.Found);
 
     [SetUp]
-    public void Reset() => (_refused, _ran, _faults, _findings) = (0, 0, 0, 0);
+    public void Open()
+    {
+        _routes = [new DeviceRoute(), new DriverRoute(), new ToolRoute()];
+        Array.Clear(_counts);
+    }
 
     [TearDown]
-    public void Print() =>
-        TestContext.Out.WriteLine($"{_refused} refused, {_ran} ran, of which {_faults} ended with an error code and {_findings} with findings");
-
-    [TestCase(0, 5_000)]
-    public void DamagedTextIsRefusedOrRuns(int firstSeed, int count)
+    public void Close()
     {
-        using var device = new SimulatedDevice(SimulatedDeviceProperties.Sm90, 16 << 20);
-        for (int seed = firstSeed; seed < firstSeed + count; seed++)
-        {
-            Try(device, new Mutator(seed).Next(), seed);
-        }
-        Assert.That(_refused, Is.GreaterThan(count / 4));
-        Assert.That(_ran, Is.GreaterThan(count / 20));
+        Array.ForEach(_routes, static route => route.Dispose());
+        TestContext.Out.WriteLine(
+            $"{_counts.Sum()} mutations of {Mutator.Sources.Length} files: {Number(MutationOutcome.Refused)} refused at load, {Number(MutationOutcome.NotLaunched)} not "
+            + $"launched, {Ran} ran: {Number(MutationOutcome.Faulted)} ended with an error code, {Number(MutationOutcome.Found)} with findings; peak "
+            + $"{Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
     }
 
-    [TestCase(0, 5_000)]
-    public void DamagedKernelsRunToAnEnd(int firstSeed, int count)
-    {
-        using var device = new SimulatedDevice(SimulatedDeviceProperties.Sm90, 16 << 20);
-        for (int seed = firstSeed; _ran < count; seed++)
-        {
-            Try(device, new Mutator(seed).NextGentle(), seed);
-        }
-        Assert.That(_refused, Is.LessThan(4 * count));
-        Assert.That(_faults, Is.GreaterThan(count / 20));
-        Assert.That(_findings, Is.GreaterThan(count / 20));
-    }
-
+    /// <summary>Characters, tokens, lines: most of it no longer parses.</summary>
     [Test]
-    [Explicit("a hundred thousand of each take a minute or more")]
-    [Category("Slow")]
-    public void ManyDamagedTexts()
+    public void DamagedTextIsRefusedOrRuns()
     {
-        DamagedTextIsRefusedOrRuns(1_000_000, 100_000);
-        Reset();
-        DamagedKernelsRunToAnEnd(2_000_000, 100_000);
+        Run(1_000_000, static mutator => mutator.Next());
+        Assert.That(Number(MutationOutcome.Refused), Is.GreaterThan(Mutations / 4));
+        Assert.That(Ran, Is.GreaterThan(Mutations / 20));
     }
 
-    private void Try(SimulatedDevice device, string text, int seed)
+    /// <summary>A number or a word of the same kind: most of it still loads and does something else.</summary>
+    [Test]
+    public void DamagedKernelsRunToAnEnd()
     {
-        long bytes = GC.GetAllocatedBytesForCurrentThread();
-        long start = Stopwatch.GetTimestamp();
-        PtxModule? module = null;
+        Run(2_000_000, static mutator => mutator.NextGentle());
+        Assert.That(Ran, Is.GreaterThan(Mutations / 4));
+        Assert.That(Number(MutationOutcome.Faulted), Is.GreaterThan(Mutations / 40));
+        Assert.That(Number(MutationOutcome.Found), Is.GreaterThan(Mutations / 40));
+    }
+
+    private int Number(MutationOutcome outcome) => _counts[(int)outcome];
+
+    private void Run(int firstSeed, Func<Mutator, string> mutate)
+    {
+        using var process = Process.GetCurrentProcess();
+        long before = process.PeakWorkingSet64;
+        for (int seed = firstSeed; seed < firstSeed + Mutations; seed++)
+        {
+            _counts[(int)Try(mutate(new Mutator(seed)), seed)]++;
+        }
+
+        process.Refresh();
+        Assert.That(process.PeakWorkingSet64 - before, Is.LessThan(MostResidentBytes), "resident memory");
+    }
+
+    private MutationOutcome Try(string text, int seed)
+    {
+        IMutationRoute route = _routes[seed % _routes.Length];
+        long bytes = GC.GetTotalAllocatedBytes();
+        using var watchdog = new Timer(
+            _ => Environment.FailFast($"MutationTests: seed {seed} does not end ({route.GetType().Name}):\n{text}"), null, MostTime, Timeout.InfiniteTimeSpan);
+        MutationOutcome outcome;
         try
         {
-            module = PtxModule.Parse(text, "damaged.ptx");
-        }
-        catch (PtxException e)
-        {
-            _refused++;
-            Assert.That(e.Message, Does.StartWith("damaged.ptx:"));
-            Assert.That(e.Line, Is.GreaterThan(0).And.LessThanOrEqualTo(text.Count(static c => c == '\n') + 1), $"seed {seed}: {e.Message}");
+            outcome = route.Run(text, seed);
         }
         catch (Exception e)
         {
-            Assert.Fail($"seed {seed}: {e}\n{text}");
+            throw new AssertionException($"seed {seed}, {route.GetType().Name}: {e}\n{text}", e);
         }
-        if (module is { Entries.Count: > 0 } && Launch(device, module, seed) is { } result)
-        {
-            _ran++;
-            _faults += result.IsSuccess ? 0 : 1;
-            _findings += result.Findings.Count > 0 ? 1 : 0;
-            Assert.That(Enum.IsDefined(result.Status), $"seed {seed}: status {result.Status}");
-            Assert.That(result.IsSuccess || result.Message.Length > 0, $"seed {seed}: no message for {result.Status}");
-        }
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(MostTime), $"seed {seed}\n{text}");
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - bytes, Is.LessThan(MostBytes), $"seed {seed}\n{text}");
-    }
 
-    private static LaunchResult? Launch(SimulatedDevice device, PtxModule module, int seed)
-    {
-        var addresses = new List<ulong>();
-        try
-        {
-            PtxEntry entry = module.Entries[seed % module.Entries.Count];
-            var parameters = new byte[entry.ParameterBytes];
-            for (int at = 0; at + 8 <= parameters.Length && at < 64; at += 8)
-            {
-                if (device.Memory.TryAllocate(256, out ulong address))
-                {
-                    addresses.Add(address);
-                    device.Memory.Fill(address, 0x01020304, 4, 64);
-                    BitConverter.TryWriteBytes(parameters.AsSpan(at), address);
-                }
-            }
-            using LoadedModule loaded = device.Load(module);
-            return device.Launch(
-                loaded, entry, new Dim3(2), new Dim3(1 + (seed % 64)), 0, parameters,
-                new LaunchOptions { Checks = seed % 2 == 0 ? CheckKinds.All : CheckKinds.None, StepLimit = StepLimit, Seed = seed % 3, CollectMetrics = seed % 5 == 0, Print = static _ => { } });
-        }
-        catch (Exception e) when (e is PtxException or OutOfMemoryException)
-        {
-            // Only loading may say so: a newer target, an external symbol, variables larger than the device.
-            return null;
-        }
-        catch (Exception e)
-        {
-            Assert.Fail($"seed {seed}: {e}");
-            return null;
-        }
-        finally
-        {
-            addresses.ForEach(address => device.Memory.Release(address));
-        }
+        Assert.That(GC.GetTotalAllocatedBytes() - bytes, Is.LessThan(MostBytesEach), $"seed {seed}, {route.GetType().Name}\n{text}");
+        return outcome;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using WrnEngine.Tests.Simulator.Driver;
 using WrnEngine.Tests.Simulator.Speed;
 
 namespace WrnEngine.Tests.Simulator.Robustness;
@@ -19,8 +20,11 @@ internal sealed class Mutator(int seed)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>The kernels of the instruction tests, the two of the speed test, and what lies in the folder WRN_PTX_MUTATIONS, if it is set.</summary>
-    public static string[] Sources { get; } = [.. Embedded(), SpeedKernels.Ptx, .. OnDisk()];
+    /// <summary>
+    /// The kernels of the instruction tests, of the driver's and the speed tests, what clang makes of the example, and the files of the folder
+    /// WRN_PTX_FOLDER, if it is set.
+    /// </summary>
+    public static string[] Sources { get; } = [.. Embedded(), SpeedKernels.Ptx, TestKernels.Ptx, .. OnDisk()];
 
     public string Next()
     {
@@ -62,14 +66,14 @@ internal sealed class Mutator(int seed)
     private static IEnumerable<string> Embedded()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        foreach (string name in assembly.GetManifestResourceNames().Where(static name => name.StartsWith("Instructions/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (string name in assembly.GetManifestResourceNames().Where(static name => name.StartsWith("Instructions/", StringComparison.Ordinal) || (name.StartsWith("Examples/", StringComparison.Ordinal) && name.EndsWith(".ptx", StringComparison.Ordinal))).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             yield return reader.ReadToEnd();
         }
     }
 
-    private static IEnumerable<string> OnDisk() => Environment.GetEnvironmentVariable("WRN_PTX_MUTATIONS") is { Length: > 0 } folder
+    private static IEnumerable<string> OnDisk() => Environment.GetEnvironmentVariable("WRN_PTX_FOLDER") is { Length: > 0 } folder
         ? Directory.GetFiles(folder, "*.ptx").Order(StringComparer.Ordinal).Select(File.ReadAllText)
         : [];
 
