@@ -51,7 +51,8 @@ internal static class JsonReport
         }
         else
         {
-            File.WriteAllBytes(options.JsonFile!, bytes);
+            using FileStream file = UserFile.Create(options.JsonFile!, "--json");
+            file.Write(bytes);
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed record IntegerArgument(string Text, BigInteger Value, int Size) 
     public static IntegerArgument Parse(string text, string kind, string value)
     {
         int bits = int.Parse(kind.AsSpan(1), CultureInfo.InvariantCulture);
-        bool isHex = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        bool isHex = value.Length > 2 && value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         bool isNumber = isHex
             ? BigInteger.TryParse("0" + value[2..], NumberStyles.AllowHexSpecifier, null, out BigInteger number)
             : BigInteger.TryParse(value, NumberStyles.AllowLeadingSign, null, out number);

@@ -10,11 +10,7 @@ internal static class ModuleFile
     /// <exception cref="PtxException">The PTX is not understood.</exception>
     public static PtxModule Load(string path, SimulatedDeviceProperties device)
     {
-        if (!File.Exists(path))
-        {
-            throw new ToolException(ExitCode.InputOutput, $"There is no file '{path}'.");
-        }
-
+        UserFile.CheckReadable(path);
         if (Path.GetExtension(path).Equals(".cu", StringComparison.OrdinalIgnoreCase))
         {
             return PtxModule.Parse(ClangCompiler.Compile(path, device), Path.ChangeExtension(Path.GetFileName(path), ".ptx"));

@@ -44,7 +44,7 @@ internal static class RunCommand
             {
                 if (argument.OutFile != null)
                 {
-                    Download(device.Memory, address, bytes, argument.OutFile);
+                    Download(device.Memory, address, bytes, argument.OutFile, $"--arg {argument.Text}");
                 }
             }
         }
@@ -91,23 +91,15 @@ internal static class RunCommand
     {
         foreach (BufferArgument argument in options.Arguments.OfType<BufferArgument>())
         {
-            if (argument.InFile != null && !File.Exists(argument.InFile))
+            if (argument.InFile != null)
             {
-                throw new ToolException(ExitCode.InputOutput, $"There is no file '{argument.InFile}' (--arg {argument.Text}).");
+                UserFile.CheckReadable(argument.InFile, $"--arg {argument.Text}");
             }
 
-            CheckFolder(argument.OutFile, $"--arg {argument.Text}");
+            UserFile.CheckWritable(argument.OutFile, $"--arg {argument.Text}");
         }
 
-        CheckFolder(options.JsonFile, "--json");
-
-        static void CheckFolder(string? file, string option)
-        {
-            if (file != null && Path.GetDirectoryName(Path.GetFullPath(file)) is string folder && !Directory.Exists(folder))
-            {
-                throw new ToolException(ExitCode.InputOutput, $"There is no folder '{folder}' to write to ({option}).");
-            }
-        }
+        UserFile.CheckWritable(options.JsonFile, "--json");
     }
 
     private static void CheckShape(RunOptions options, PtxEntry entry)
@@ -163,9 +155,9 @@ internal static class RunCommand
         return (address, bytes);
     }
 
-    private static void Download(DeviceMemory memory, ulong address, long bytes, string path)
+    private static void Download(DeviceMemory memory, ulong address, long bytes, string path, string option)
     {
-        using FileStream file = File.Create(path);
+        using FileStream file = UserFile.Create(path, option);
         var piece = new byte[Math.Clamp(bytes, 1, 1 << 20)];
         for (long offset = 0; offset < bytes; offset += piece.Length)
         {

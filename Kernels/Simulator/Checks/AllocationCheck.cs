@@ -41,7 +41,7 @@ internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
                 range = (allocation.Address, allocation.End);
                 continue;
             }
-            log.Add(CheckKinds.Memcheck, w, instr, lane, "bounds", Explain($"{size}-byte access out of bounds", address), address, size);
+            log.Add(CheckKinds.Memcheck, w, instr, lane, "bounds", Explain($"{size}-byte {Verb(instr)} out of bounds", address), address, size);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
     {
         if (memory.FindFreed(address) is { } freed && memory.FindAllocation(address) is null)
         {
-            return $"use after free: the allocation of {freed.Size} bytes at 0x{freed.Address:x} was freed";
+            return $"use after free: {Name(freed)} was freed";
         }
         Allocation? before = null;
         foreach (Allocation allocation in memory.Snapshot())
@@ -59,7 +59,7 @@ internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
             {
                 if (allocation.Address - address <= 256 && (before is null || address - before.End > 256))
                 {
-                    return $"{message}, {allocation.Address - address} bytes before the allocation of {allocation.Size} bytes at 0x{allocation.Address:x}";
+                    return $"{message}, {allocation.Address - address} bytes before {Name(allocation)}";
                 }
                 break;
             }
@@ -67,6 +67,17 @@ internal sealed class AllocationCheck(FindingLog log, DeviceMemory memory)
         }
         return before is null || address >= before.End + (1 << 20)
             ? message
-            : $"{message}, {(address >= before.End ? $"{address - before.End} bytes behind the end of" : "across the end of")} the allocation of {before.Size} bytes at 0x{before.Address:x}";
+            : $"{message}, {(address >= before.End ? $"{address - before.End} bytes behind the end of" : "across the end of")} {Name(before)}";
     }
+
+    private static string Name(Allocation allocation) =>
+        $"the allocation of {allocation.Size} bytes ({(allocation.Label.Length > 0 ? allocation.Label + ", " : "")}0x{allocation.Address:x})";
+
+    private static string Verb(Instr instr) => instr.Source.Opcode switch
+    {
+        "ld" or "ldu" => "read",
+        "st" => "write",
+        "atom" or "red" => "atomic",
+        _ => "access",
+    };
 }

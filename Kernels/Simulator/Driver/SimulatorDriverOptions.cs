@@ -71,7 +71,7 @@ public sealed record SimulatorDriverOptions
     {
         ArgumentNullException.ThrowIfNull(text);
         var checks = CheckKinds.None;
-        foreach (string name in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string name in text.Split(',', StringSplitOptions.TrimEntries))
         {
             checks |= name switch
             {

@@ -62,7 +62,8 @@ internal sealed class FunctionParser(TokenReader reader, VariableParser variable
             case "loc":
                 int file = (int)reader.ExpectInteger("a file number", 0, int.MaxValue);
                 int line = (int)reader.ExpectInteger("a line", 0, int.MaxValue);
-                _location = new SourceLocation(file, line);
+                // Line 0 is code that the compiler made for no line in particular; the line before says more.
+                _location = line == 0 && _location is { } before ? before : new SourceLocation(file, line);
                 while (reader.Peek.Line == token.Line && reader.Peek.Kind != TokenKind.End)
                 {
                     reader.Next();
