@@ -37,11 +37,13 @@ public class MutationTests
     public void Close()
     {
         Array.ForEach(_routes, static route => route.Dispose());
-        TestContext.Out.WriteLine(
-            $"{_counts.Sum()} mutations of {Mutator.Sources.Length} files: {Number(MutationOutcome.Refused)} refused at load, {Number(MutationOutcome.NotLaunched)} not "
-            + $"launched, {Ran} ran: {Number(MutationOutcome.Faulted)} ended with an error code, {Number(MutationOutcome.Found)} with findings; peak "
-            + $"{Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
+        TestContext.Out.WriteLine(Summary());
     }
+
+    private string Summary() =>
+        $"{_counts.Sum()} mutations of {Mutator.Sources.Length} files: {Number(MutationOutcome.Refused)} refused at load, {Number(MutationOutcome.NotLaunched)} not "
+        + $"launched, {Ran} ran: {Number(MutationOutcome.Faulted)} ended with an error code, {Number(MutationOutcome.Found)} with findings; peak "
+        + $"{Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB";
 
     /// <summary>Characters, tokens, lines: most of it no longer parses.</summary>
     [Test]
@@ -71,6 +73,10 @@ public class MutationTests
         for (int seed = firstSeed; seed < firstSeed + Mutations; seed++)
         {
             _counts[(int)Try(mutate(new Mutator(seed)), seed)]++;
+            if (_counts.Sum() % 10_000 == 0)
+            {
+                TestContext.Progress.WriteLine(Summary());
+            }
         }
 
         process.Refresh();
