@@ -20,8 +20,8 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         var c = Correlation.Forward(shape);
         if (y.Numel == 0) return;
         bool winograd = UsesWinograd(shape);
-        using var sums = epilogue.Sum is null ? null
-            : new ChannelSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels);
+        using var sums = epilogue.Moments is null ? null
+            : new StripSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels, OutputEpilogue.Kinds);
         var stripEpilogue = epilogue.IsNone ? null : new OutputEpilogue(PointerOf(epilogue.Residual), sums);
         var packed = device.Memory.Allocate(new Panels(c.TargetChannels).PackedLength(c.K) * sizeof(float));
         try
@@ -34,7 +34,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         {
             packed.Release();
         }
-        sums?.Reduce(PointerOf(epilogue.Sum), PointerOf(epilogue.SumOfSquares));
+        sums?.Moments(PointerOf(epilogue.Moments!.Mean), PointerOf(epilogue.Moments.Variance));
     }
 
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
@@ -51,7 +51,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
                 phases.Add((phaseH, phaseW, c, strips));
                 strips += winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count;
             }
-        using var sums = epilogue.SumGrad is null ? null : new ChannelSums(device, strips, shape.InChannels);
+        using var sums = epilogue.SumGrad is null ? null : new StripSums(device, strips, shape.InChannels, GradInputEpilogue.Kinds);
         var panels = new Panels(shape.InChannels);
         var packed = device.Memory.Allocate(phases.Max(p => panels.PackedLength(p.Correlation.K)) * sizeof(float));
         try
@@ -59,7 +59,8 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
             foreach (var (phaseH, phaseW, c, firstStrip) in phases)
             {
                 var stripEpilogue = epilogue.IsNone ? null
-                    : new GradInputEpilogue(PointerOf(epilogue.X), PointerOf(epilogue.Scale), PointerOf(epilogue.Shift), sums, firstStrip);
+                    : new GradInputEpilogue(
+                        PointerOf(epilogue.X), PointerOf(epilogue.Mean), PointerOf(epilogue.Scale), PointerOf(epilogue.Shift), epilogue.Relu, sums, firstStrip);
                 PackedWeights.PackBackwardInput(device, shape, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
                 if (winograd) RunWinograd(c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
                 else new CorrelationPass(device, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue).Run();
@@ -69,7 +70,8 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         {
             packed.Release();
         }
-        sums?.Reduce(PointerOf(epilogue.SumGrad), PointerOf(epilogue.SumGradX));
+        sums?.Total(0, PointerOf(epilogue.SumGrad));
+        sums?.Total(1, PointerOf(epilogue.SumGradDeviation));
     }
 
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)

@@ -91,12 +91,14 @@ internal sealed unsafe class WinogradPass
             int width = _panels.WidthOf(panel);
             long frequencyStride = (long)_tilesPerBlock * width + 16;
             Multiply(panel, width, count, values, products, frequencyStride);
-            new OutputTransform(_grid, _target, _accumulate).Run(first, count, products, frequencyStride, width, panel * GemmKernel.MaxWidth, _panels.ColumnsIn(panel));
+            int channel = panel * GemmKernel.MaxWidth, columns = _panels.ColumnsIn(panel);
+            for (int tile = first; tile < first + count; tile += TilesPerStrip)
+            {
+                int tiles = Math.Min(TilesPerStrip, first + count - tile);
+                new OutputTransform(_grid, _target, _accumulate).Run(tile, tiles, products + (long)(tile - first) * width, frequencyStride, width, channel, columns);
+                if (_epilogue is not null) ApplyEpilogue(tile, tiles, channel, channel + columns, (int*)scratch);
+            }
         }
-
-        if (_epilogue is null) return;
-        int channelStart = panelStart * GemmKernel.MaxWidth, channelEnd = Math.Min(_panels.Columns, panelEnd * GemmKernel.MaxWidth);
-        for (int tile = first; tile < first + count; tile += TilesPerStrip) ApplyEpilogue(tile, Math.Min(TilesPerStrip, first + count - tile), channelStart, channelEnd, (int*)scratch);
     }
 
     /// <summary>M[f] = V[f] U[f] for every frequency: [tiles, channels] times [channels, width].</summary>
