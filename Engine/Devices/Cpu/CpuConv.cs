@@ -22,7 +22,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         bool winograd = UsesWinograd(shape);
         using var sums = epilogue.Moments is null ? null
             : new StripSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels, OutputEpilogue.Kinds);
-        var stripEpilogue = epilogue.IsNone ? null : new OutputEpilogue(PointerOf(epilogue.Residual), sums);
+        var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<OutputEpilogue>(new OutputEpilogue(PointerOf(epilogue.Residual), sums));
         var packed = device.Memory.Allocate(new Panels(c.TargetChannels).PackedLength(c.K) * sizeof(float));
         try
         {
@@ -58,9 +58,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         {
             foreach (var (phaseH, phaseW, c, firstStrip) in phases)
             {
-                var stripEpilogue = epilogue.IsNone ? null
-                    : new GradInputEpilogue(
-                        PointerOf(epilogue.X), PointerOf(epilogue.Mean), PointerOf(epilogue.Scale), PointerOf(epilogue.Shift), epilogue.Relu, sums, firstStrip);
+                var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<GradInputEpilogue>(new GradInputEpilogue(epilogue, sums, firstStrip));
                 PackedWeights.PackBackwardInput(device, shape, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
                 if (winograd) RunWinograd(c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
                 else new CorrelationPass(device, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue).Run();
@@ -94,7 +92,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         };
     }
 
-    private void RunWinograd(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, IStripEpilogue? epilogue)
+    private void RunWinograd(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
     {
         var filters = device.Memory.Allocate(FilterTransform.Length(c.SourceChannels, c.TargetChannels) * sizeof(float));
         try

@@ -7,48 +7,46 @@ namespace WrnEngine.Devices.Cpu.Conv;
 /// The backward-input pass's epilogue: zeroes the gradient where relu(x * scale + shift) was not positive, then sums g and g * (x - mean) per
 /// channel: the reductions of the batch norm's backward. <c>FirstStrip</c> is where this phase's cells begin.
 /// </summary>
-internal sealed unsafe class GradInputEpilogue(float* x, float* mean, float* scale, float* shift, bool relu, StripSums? sums, int firstStrip) : IStripEpilogue
+internal readonly unsafe struct GradInputEpilogue(in ConvBackwardEpilogue epilogue, StripSums? sums, int firstStrip) : IPixelEpilogue<GradInputEpilogue>
 {
     /// <summary>Numbers per strip and channel: both sums.</summary>
     public const int Kinds = 2;
 
-    public void Apply(int strip, float* target, long origin, int* offsets, int pixels, int channelStart, int channelEnd)
+    private readonly float* _x = (float*)epilogue.X!.Address, _mean = (float*)epilogue.Mean!.Address;
+    private readonly float* _scale = (float*)epilogue.Scale!.Address, _shift = (float*)epilogue.Shift!.Address;
+    private readonly bool _relu = epilogue.Relu;
+    private readonly StripSums? _sums = sums;
+    private readonly int _firstStrip = firstStrip;
+
+    private float* Gradients { get; init; }
+
+    private float* Products { get; init; }
+
+    public GradInputEpilogue Of(int strip, int pixels) =>
+        _sums is null ? this : this with { Gradients = _sums.Cells(_firstStrip + strip, 0), Products = _sums.Cells(_firstStrip + strip, 1) };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V>(V value, nint at, nint c, V shift, ref V first, ref V second) where V : unmanaged, IVec<V>
     {
-        var cells0 = sums is null ? null : sums.Cells(firstStrip + strip, 0);
-        var cells1 = sums is null ? null : sums.Cells(firstStrip + strip, 1);
-        VectorLoops.Run(new Strip(target, x + origin, offsets, pixels, mean, scale, shift, relu, cells0, cells1), channelStart, channelEnd);
+        var x = V.Load(_x + at + c);
+        if (_relu) value = V.Select(V.LessOrEqual(V.MultiplyAdd(x, V.Load(_scale + c), V.Load(_shift + c)), V.Zero), V.Zero, value);
+        first += value;
+        second = V.MultiplyAdd(value, x - V.Load(_mean + c), second);
+        return value;
     }
 
-    private readonly struct Strip(
-        float* target, float* x, int* offsets, int pixels, float* mean, float* scale, float* shift, bool relu, float* sums, float* deviations) : IRangeKernel
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Resume<V>(nint c, out V shift, out V first, out V second) where V : unmanaged, IVec<V>
     {
-        public void Run<V>(long start, long end) where V : unmanaged, IVec<V> =>
-            VectorLoops.Elements<Channels, V>(
-                new Channels(target, x, offsets, pixels, mean, scale, shift, relu, sums, deviations), (nint)start, (nint)end);
+        shift = V.Zero;
+        (first, second) = Gradients == null ? (V.Zero, V.Zero) : (V.Load(Gradients + c), V.Load(Products + c));
     }
 
-    private readonly struct Channels(
-        float* target, float* x, int* offsets, int pixels, float* mean, float* scale, float* shift, bool relu, float* sums, float* deviations) : IElementKernel
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep<V>(nint c, V shift, V first, V second) where V : unmanaged, IVec<V>
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
-        {
-            V a = V.Load(scale + c), b = V.Load(shift + c), m = V.Load(mean + c), sum = V.Zero, deviation = V.Zero;
-            for (int p = 0; p < pixels; p++)
-            {
-                float* gradient = target + offsets[p] + c;
-                V input = V.Load(x + offsets[p] + c), g = V.Load(gradient);
-                if (relu)
-                {
-                    g = V.Select(V.LessOrEqual(V.MultiplyAdd(input, a, b), V.Zero), V.Zero, g);
-                    g.Store(gradient);
-                }
-                sum += g;
-                deviation = V.MultiplyAdd(g, input - m, deviation);
-            }
-            if (sums == null) return;
-            sum.Store(sums + c);
-            deviation.Store(deviations + c);
-        }
+        if (Gradients == null) return;
+        first.Store(Gradients + c);
+        second.Store(Products + c);
     }
 }
