@@ -17,8 +17,19 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
 
     public void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default)
     {
-        var c = Correlation.Forward(shape);
         if (y.Numel == 0) return;
+        if (GatheredPixels.Helps(shape, prologue))
+        {
+            using var gathered = new GatheredPixels(device, shape, PointerOf(x), prologue);
+            Forward(gathered.Shape, gathered.Pixels, weight, y, default, epilogue);
+            return;
+        }
+        Forward(shape, PointerOf(x), weight, y, prologue, epilogue);
+    }
+
+    private void Forward(in Conv2dShape shape, float* x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue)
+    {
+        var c = Correlation.Forward(shape);
         bool winograd = UsesWinograd(shape);
         using var sums = epilogue.Moments is null ? null
             : new StripSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels, OutputEpilogue.Kinds);
@@ -27,8 +38,8 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         try
         {
             PackedWeights.PackForward(device, shape, PointerOf(weight), (float*)packed.Address);
-            if (winograd) RunWinograd(c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
-            else new CorrelationPass(device, c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
+            if (winograd) RunWinograd(c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
+            else new CorrelationPass(device, c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
         }
         finally
         {
@@ -74,11 +85,19 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
 
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
-        var c = Correlation.Forward(shape);
         if (UsesWinograd(shape))
-            new WinogradWeightGradient(device, c, PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        {
+            new WinogradWeightGradient(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        }
+        else if (GatheredPixels.Helps(shape, prologue) && shape.N > 0)
+        {
+            using var gathered = new GatheredPixels(device, shape, PointerOf(x), prologue);
+            new WeightGradientPass(device, Correlation.Forward(gathered.Shape), gathered.Pixels, PointerOf(gradY), PointerOf(gradWeight), accumulate, default).Run();
+        }
         else
-            new WeightGradientPass(device, c, PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        {
+            new WeightGradientPass(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        }
     }
 
     private bool UsesWinograd(in Conv2dShape s)
