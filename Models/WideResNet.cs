@@ -45,8 +45,11 @@ public sealed class WideResNet : Module
         };
 
         int channels = _plan.StemChannels;
-        _stem = Register(_plan.Names.Stem, options.Architecture.IsForImageNet
-            ? new Conv2d(3, channels, 7, init, stride: 2, weightName: _plan.Names.ConvWeight) : new Conv2d(3, channels, 3, init));
+        bool imageNet = options.Architecture.IsForImageNet; // where a pooling layer stands between the stem and a first block without a norm of its own
+        _stem = Register(_plan.Names.Stem, new Conv2d(3, channels, imageNet ? 7 : 3, init, stride: imageNet ? 2 : 1, weightName: imageNet ? _plan.Names.ConvWeight : "")
+        {
+            FeedsNorm = _plan.HasStemNorm || (!imageNet && options.EffectiveOrder == LayerOrder.Pre),
+        });
         if (_plan.HasStemNorm) _stemNorm = Register(_plan.Names.StemNorm, new BatchNorm2d(channels, init, relu: true));
         foreach (var (group, g) in _plan.Groups().Select((group, g) => (group, g)))
         {

@@ -21,7 +21,7 @@ internal static class DeviceChoice
     {
         string name = options.Get(DeviceOptions.Device);
         var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
-        if (name is "auto" or "cpu") return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv);
+        if (name is "auto" or "cpu") return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: !options.Get(DeviceOptions.NoFuse));
         string reason = name == "ptxsim"
             ? "the PTX simulator does not run tensors yet"
             : Inventory.CudaSentence();

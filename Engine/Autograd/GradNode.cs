@@ -10,6 +10,7 @@ public sealed class GradNode
     private readonly Tensor[] _inputs;
     private readonly Tensor[] _saved;
     private readonly Action<GradNode> _backward;
+    private List<Tensor>? _kept;
 
     internal GradNode(string op, Tensor output, Tensor[] inputs, ReadOnlySpan<Tensor> saved, Action<GradNode> backward)
     {
@@ -58,6 +59,24 @@ public sealed class GradNode
         return input.PendingGrad;
     }
 
+    /// <summary>
+    /// As <see cref="GradInput"/>, for an op that may overwrite the gradient of its output with that of its input, of the same shape: it gets that
+    /// very buffer when nobody else reads it.
+    /// </summary>
+    public Tensor GradInputInPlace(int index, out bool accumulate)
+    {
+        var input = _inputs[index];
+        if (input.Producer is null || input.PendingGrad is not null || Output.RetainsGrad || !GradOutput.Buffer.IsUnshared) return GradInput(index, out accumulate);
+        accumulate = false;
+        return input.PendingGrad = GradOutput.Pin();
+    }
+
+    /// <summary>The input itself, as the op was given it; its handle may be released by now.</summary>
+    internal Tensor Input(int index) => _inputs[index];
+
+    /// <summary>True when the op had an input of that number.</summary>
+    internal bool HasInput(int index) => index < _inputs.Length;
+
     /// <summary>The gradient of a leaf, with the same rule for <paramref name="accumulate"/>.</summary>
     internal static Tensor LeafGrad(Tensor leaf, out bool accumulate)
     {
@@ -90,10 +109,19 @@ public sealed class GradNode
         if (Output.PendingGrad is not null) _backward(this);
     }
 
+    /// <summary>A tensor made during the backward pass for this node, released with it.</summary>
+    internal Tensor Keep(Tensor tensor)
+    {
+        tensor.Scope?.Disown(tensor);
+        (_kept ??= []).Add(tensor);
+        return tensor;
+    }
+
     /// <summary>Lets go of everything the node kept.</summary>
     internal void Free()
     {
         foreach (var t in _saved) t.Release();
+        foreach (var t in _kept ?? []) t.Release();
         if (Output.RetainsGrad && Output.PendingGrad is not null) Output.Grad = Output.PendingGrad;
         else Output.PendingGrad?.Release();
         Output.PendingGrad = null;

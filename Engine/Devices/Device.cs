@@ -18,6 +18,12 @@ public abstract class Device : IDisposable
     /// <summary>False for a device whose tensors are shapes only, see <see cref="MetaDevice"/>.</summary>
     public virtual bool HoldsData => true;
 
+    /// <summary>
+    /// True for a device whose convolutions apply prologues and epilogues on the fly: ops then put batch norms and additions into them. False
+    /// gives the plain graph, op by op.
+    /// </summary>
+    public virtual bool FusesConvolutions => false;
+
     /// <summary>The arena that tensors on this device come from.</summary>
     public abstract DeviceMemory Memory { get; }
 

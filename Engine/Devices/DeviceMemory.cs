@@ -29,11 +29,18 @@ public abstract class DeviceMemory : IDisposable
     public DeviceBuffer Allocate(long sizeInBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeInBytes);
-        var (address, block) = AllocateCore(sizeInBytes);
+        var (address, block) = Take(sizeInBytes);
+        return new DeviceBuffer(this, address, sizeInBytes, block);
+    }
+
+    /// <summary>Room for a buffer, counted; it comes back by <see cref="Free"/>.</summary>
+    internal (nint Address, object? Block) Take(long sizeInBytes)
+    {
+        var room = AllocateCore(sizeInBytes);
         LiveBuffers++;
         LiveBytes += sizeInBytes;
         PeakBytes = Math.Max(PeakBytes, LiveBytes);
-        return new DeviceBuffer(this, address, sizeInBytes, block);
+        return room;
     }
 
     /// <summary>Starts a new peak measurement at the present use.</summary>

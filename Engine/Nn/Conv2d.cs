@@ -36,6 +36,22 @@ public sealed class Conv2d : Module
     /// <summary>Zeros around the input.</summary>
     public int Padding => _padding;
 
+    /// <summary>
+    /// Whether a batch norm reads the output next: then, in training, its statistics are taken while the output is written, on devices that can.
+    /// </summary>
+    public bool FeedsNorm { get; init; }
+
+    /// <summary>conv(x) + residual, in one pass where the device can; null adds nothing.</summary>
+    public Tensor ForwardAdd(Tensor x, Tensor? residual)
+    {
+        if (!IsObserved) return x.Conv2dAdd(Weight, _stride, _padding, residual, FeedsNorm && IsTraining);
+        var y = Forward(x);
+        if (residual is null) return y;
+        var sum = y + residual;
+        y.Release();
+        return sum;
+    }
+
     /// <inheritdoc/>
-    protected override Tensor ForwardCore(Tensor x) => x.Conv2d(Weight, _stride, _padding);
+    protected override Tensor ForwardCore(Tensor x) => x.Conv2dAdd(Weight, _stride, _padding, residual: null, FeedsNorm && IsTraining);
 }

@@ -29,6 +29,9 @@ public abstract class Module : IDisposable
         return y;
     }
 
+    /// <summary>True when somebody is told of this module's forward passes, who is to see its own output and nothing fused with it.</summary>
+    protected bool IsObserved => Forwarded is not null;
+
     /// <summary>What a module computes.</summary>
     protected abstract Tensor ForwardCore(Tensor x);
 

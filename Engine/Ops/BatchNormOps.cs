@@ -27,20 +27,27 @@ public static class BatchNormOps
         if (x.Numel / Math.Max(channels, 1) < 2)
             throw new ShapeException($"{op}: x {x.Shape} has one value per channel, too few for batch statistics; use a larger batch or evaluation mode");
         var norm = x.Device.Norm;
-        var mean = Tensor.Empty([channels], x.Device);
+        var mean = x.Moments?.Mean.Pin() ?? Tensor.Empty([channels], x.Device);
         var invStd = Tensor.Empty([channels], x.Device);
-        var y = Tensor.Empty(x.Shape, x.Device);
-        norm.BatchNormStatistics(x, mean, invStd, runningMean, runningVar, momentum, eps);
-        norm.BatchNormApply(x, mean, invStd, weight, bias, relu, y);
+        if (x.Moments is { } moments) norm.BatchNormStatisticsFromMoments(moments, x.Numel / channels, invStd, runningMean, runningVar, momentum, eps);
+        else norm.BatchNormStatistics(x, mean, invStd, runningMean, runningVar, momentum, eps);
+        Tensor y;
+        if (IsDeferred(x)) y = DeferredNorm.Training(x, mean, invStd, weight, bias, relu);
+        else norm.BatchNormApply(x, mean, invStd, weight, bias, relu, y = Tensor.Empty(x.Shape, x.Device));
+        var deferred = DeferredNorm.Of(y);
         if (GradTape.Records(x, weight, bias))
             GradTape.Record(op, y, [x, weight, bias], [x, mean, invStd, weight, bias], n =>
             {
                 bool addX = false, addW = false, addB = false;
-                var gradX = n.Needs(0) ? n.GradInput(0, out addX) : null;
+                var gradX = n.Needs(0) ? n.GradInputInPlace(0, out addX) : null;
                 var gradWeight = n.Needs(1) ? n.GradInput(1, out addW) : null;
                 var gradBias = n.Needs(2) ? n.GradInput(2, out addB) : null;
-                n.GradOutput.Device.Norm.BatchNormBackward(
-                    n.Saved(0), n.GradOutput, n.Saved(1), n.Saved(2), n.Saved(3), n.Saved(4), relu, gradX, addX, gradWeight, addW, gradBias, addB);
+                if (deferred is { SumGrad: { } sumGrad, SumGradDeviation: { } sumGradDeviation })
+                    n.GradOutput.Device.Norm.BatchNormBackwardReduced(
+                        n.Saved(0), n.GradOutput, n.Saved(1), n.Saved(2), n.Saved(3), sumGrad, sumGradDeviation, gradX, addX, gradWeight, addW, gradBias, addB);
+                else
+                    n.GradOutput.Device.Norm.BatchNormBackward(
+                        n.Saved(0), n.GradOutput, n.Saved(1), n.Saved(2), n.Saved(3), n.Saved(4), relu, gradX, addX, gradWeight, addW, gradBias, addB);
             });
         mean.Release();
         invStd.Release();
@@ -62,6 +69,7 @@ public static class BatchNormOps
         ArgumentNullException.ThrowIfNull(runningMean);
         ArgumentNullException.ThrowIfNull(runningVar);
         CheckShapes(op, x, weight, bias, runningMean, runningVar);
+        if (IsDeferred(x) && !GradTape.Records(x, weight, bias)) return DeferredNorm.Inference(x, runningMean, runningVar, weight, bias, eps, relu);
         var y = Tensor.Empty(x.Shape, x.Device);
         x.Device.Norm.BatchNormInference(x, runningMean, runningVar, weight, bias, eps, relu, y);
         if (GradTape.Records(x, weight, bias))
@@ -76,6 +84,9 @@ public static class BatchNormOps
             });
         return y;
     }
+
+    /// <summary>Whether the result waits for its readers, which may be convolutions that need no written copy.</summary>
+    private static bool IsDeferred(Tensor x) => x.Rank == 4 && x.Device.FusesConvolutions;
 
     private static string Name(bool relu) => relu ? "batch_norm_relu" : "batch_norm";
 

@@ -73,6 +73,9 @@ public sealed class Tensor
     /// <summary>The gradient of an intermediate result while the backward pass collects it.</summary>
     internal Tensor? PendingGrad { get; set; }
 
+    /// <summary>Mean and variance per channel, when the op that made this tensor has taken them along; released with it.</summary>
+    internal ChannelMoments? Moments { get; set; }
+
     /// <summary>True after <see cref="Release"/>.</summary>
     public bool IsReleased => _released;
 
@@ -82,10 +85,14 @@ public sealed class Tensor
     {
         get
         {
-            if (_released) throw new ObjectDisposedException(nameof(Tensor), $"the tensor {DType.ShortName()}{Shape} was released: its step scope has ended or Release was called");
+            ThrowIfReleased();
             return Buffer.Address;
         }
     }
+
+    /// <summary>A float32 tensor whose memory is taken, and its elements written, when somebody first asks for their address.</summary>
+    internal static Tensor Deferred(Shape shape, Device device, DeferredContent content) =>
+        new(shape, DType.Float32, device, new DeviceBuffer(device.Memory, shape.Numel * sizeof(float), content));
 
     /// <summary>A tensor with undefined content.</summary>
     public static Tensor Empty(Shape shape, Device device, DType dtype = DType.Float32)
@@ -163,6 +170,7 @@ public sealed class Tensor
     /// <summary>A tensor over the same buffer with another shape of equal size; the caller has checked that the stored orders agree.</summary>
     internal Tensor View(Shape shape)
     {
+        _ = Address; // gradients that come through a view would not pass where a deferred tensor's are counted
         Buffer.AddReference();
         return new Tensor(shape, DType, Device, Buffer);
     }
@@ -170,7 +178,7 @@ public sealed class Tensor
     /// <summary>A second handle on the same elements, owned by nobody's scope: how the tape keeps what it needs.</summary>
     internal Tensor Pin()
     {
-        _ = Address;
+        ThrowIfReleased();
         Buffer.AddReference();
         var pinned = new Tensor(Shape, DType, Device, Buffer);
         pinned.Scope?.Disown(pinned);
@@ -188,6 +196,13 @@ public sealed class Tensor
         Buffer.Release();
         Grad?.Release();
         Grad = null;
+        Moments?.Release();
+        Moments = null;
+    }
+
+    private void ThrowIfReleased()
+    {
+        if (_released) throw new ObjectDisposedException(nameof(Tensor), $"the tensor {DType.ShortName()}{Shape} was released: its step scope has ended or Release was called");
     }
 
     /// <summary>Type, shape, device and the values, abbreviated when there are many. Waits for the device.</summary>

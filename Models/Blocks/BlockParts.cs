@@ -25,8 +25,8 @@ public sealed class BlockParts(Initializer init)
     /// <summary>What the dropout layers read.</summary>
     public DropoutState DropoutState { get; init; } = new();
 
-    internal Conv2d Conv(int inChannels, BlockConv conv) =>
-        new(inChannels, conv.OutChannels, conv.KernelSize, Init, conv.Stride, weightName: Names.ConvWeight);
+    internal Conv2d Conv(int inChannels, BlockConv conv, bool feedsNorm) =>
+        new(inChannels, conv.OutChannels, conv.KernelSize, Init, conv.Stride, weightName: Names.ConvWeight) { FeedsNorm = feedsNorm };
 
     /// <summary>The next dropout layer, which draws other numbers than those before it; null where the network has none.</summary>
     internal Dropout? Dropout(DropoutPlace place) =>

@@ -22,4 +22,14 @@ public sealed class PostActivationBlock(BlockLayout layout, BlockParts parts) : 
         sum.Release();
         return y;
     }
+
+    /// <summary>The sum, without the handles of its terms; x stays the caller's.</summary>
+    private static Tensor Add(Tensor residual, Tensor? shortcut, Tensor x)
+    {
+        if (shortcut is null) return residual;
+        var y = residual + shortcut;
+        residual.Release();
+        if (shortcut != x) shortcut.Release();
+        return y;
+    }
 }

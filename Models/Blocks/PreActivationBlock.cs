@@ -15,10 +15,13 @@ public sealed class PreActivationBlock(BlockLayout layout, BlockParts parts) : R
     protected override Tensor ForwardCore(Tensor x)
     {
         // Every handle is given up once its last reader has run; in training the tape keeps what the backward pass reads.
-        var activated = Norms[0].Forward(x);
-        var shortcut = Shortcut(x, projected: activated);
-        var h = Convs[0].Consume(activated);
-        for (int i = 1; i < Convs.Count; i++) h = Convs[i].Consume(Drop(i, Norms[i].Consume(h)));
-        return Add(h, shortcut, x);
+        var h = Norms[0].Forward(x);
+        var shortcut = Shortcut(x, projected: h);
+        int last = Convs.Count - 1;
+        for (int i = 0; i < last; i++) h = Drop(i + 1, Norms[i + 1].Consume(Convs[i].Consume(h)));
+        var y = Convs[last].ForwardAdd(h, shortcut);
+        h.Release();
+        if (shortcut != x) shortcut?.Release();
+        return y;
     }
 }

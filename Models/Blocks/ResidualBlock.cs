@@ -27,7 +27,7 @@ public abstract class ResidualBlock : Module
             if (order == LayerOrder.Pre) _norms[i] = RegisterNorm(i, channels, relu: true);
             var dropout = i > 0 ? parts.Dropout(DropoutPlace.Residual) : null;
             if (dropout is not null) _dropouts[i] = Register(DropoutName(i), dropout);
-            _convs[i] = Register(parts.Names.Conv(i), parts.Conv(channels, layout.Convs[i]));
+            _convs[i] = Register(parts.Names.Conv(i), parts.Conv(channels, layout.Convs[i], feedsNorm: true));
             channels = layout.Convs[i].OutChannels;
             if (order == LayerOrder.Post) _norms[i] = RegisterNorm(i, channels, relu: i < count - 1);
         }
@@ -35,7 +35,7 @@ public abstract class ResidualBlock : Module
         if (parts.Shortcut == ShortcutKind.None) return;
         if (layout.ChangesShape && parts.Shortcut == ShortcutKind.Projection)
         {
-            _projection = Register(parts.Names.Projection, parts.Conv(layout.InChannels, new BlockConv(1, layout.OutChannels, layout.Stride)));
+            _projection = Register(parts.Names.Projection, parts.Conv(layout.InChannels, new BlockConv(1, layout.OutChannels, layout.Stride), feedsNorm: order == LayerOrder.Post));
             if (order == LayerOrder.Post) _projectionNorm = Register(parts.Names.ProjectionNorm, new BatchNorm2d(layout.OutChannels, parts.Init));
         }
 
@@ -108,16 +108,6 @@ public abstract class ResidualBlock : Module
         var dropped = _shortcutDropout.Forward(shortcut);
         if (shortcut != x && shortcut != dropped) shortcut.Release();
         return dropped;
-    }
-
-    /// <summary>The sum, without the handles of its terms; x stays the caller's.</summary>
-    private protected static Tensor Add(Tensor residual, Tensor? shortcut, Tensor x)
-    {
-        if (shortcut is null) return residual;
-        var y = residual + shortcut;
-        residual.Release();
-        if (shortcut != x) shortcut.Release();
-        return y;
     }
 
     private BatchNorm2d RegisterNorm(int index, int channels, bool relu) =>

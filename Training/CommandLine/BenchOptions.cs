@@ -11,6 +11,10 @@ internal static class BenchOptions
     public static Setting<int> Steps { get; } = new(
         "--steps", "N", "measured steps, after two unmeasured ones", 10, Read.Int(1));
 
+    /// <summary>Time by op.</summary>
+    public static Setting<bool> Layers { get; } = new(
+        "--layers", "", "print the time of each op and shape, with GFLOP/s, share of the processor's peak and GB/s", false, Read.Switch, "");
+
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Measuring", Infer, Steps);
+    public static OptionGroup Group { get; } = new("Measuring", Infer, Layers, Steps);
 }

@@ -19,6 +19,11 @@ internal static class DeviceOptions
         "--cpu-conv", "HOW", "3x3 convolutions of the cpu device: winograd (fast, 5e-6 relative error) | direct | auto (by shape)",
         OptionName.Of(ConvAlgorithm.Auto), Read.OneOf(OptionName.All<ConvAlgorithm>()), isStored: true);
 
+    /// <summary>Whether batch norms and additions stay ops of their own.</summary>
+    public static Setting<bool> NoFuse { get; } = new(
+        "--no-fuse", "", "keep batch norms and residual additions out of the convolutions beside them (slower, the same to rounding)", false, Read.Switch, "",
+        isStored: true);
+
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
         "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
@@ -29,8 +34,8 @@ internal static class DeviceOptions
         isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, Seed, Deterministic);
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Seed, Deterministic);
 
     /// <summary>Those that matter when nothing is random.</summary>
-    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv);
+    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse);
 }

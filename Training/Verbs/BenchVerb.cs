@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
+using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Profiling;
 using WrnEngine.Models;
 using WrnEngine.Ops;
 using WrnEngine.Optim;
@@ -24,7 +26,9 @@ internal static class BenchVerb
     private static int Run(ParsedOptions options, Terminal terminal)
     {
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
-        using var device = DeviceChoice.Create(options);
+        using var plain = DeviceChoice.Create(options);
+        using var profiled = options.Get(BenchOptions.Layers) ? new ProfiledDevice(plain) : null;
+        Device device = profiled ?? plain;
         ulong seed = options.Get(DeviceOptions.Seed);
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);
@@ -40,6 +44,7 @@ internal static class BenchVerb
         var seconds = new double[options.Get(BenchOptions.Steps)];
         for (int i = -UnmeasuredSteps; i < seconds.Length; i++)
         {
+            if (i == 0) profiled?.Reset();
             long start = Stopwatch.GetTimestamp();
             step();
             device.Synchronize();
@@ -51,7 +56,8 @@ internal static class BenchVerb
         double median = Median(seconds);
         string what = $"{model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
         terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
-        result.Write(new JsonObject
+        if (profiled is not null && plain is CpuDevice cpu) OpTable.Write(profiled.Timings, seconds.Length, CpuLimits.Measure(cpu), terminal.Out);
+        var report = new JsonObject
         {
             ["config"] = options.ToJson(),
             ["device"] = device.Description,
@@ -60,7 +66,9 @@ internal static class BenchVerb
             ["imagesPerSecond"] = batch / median,
             ["peakTensorBytes"] = device.Memory.PeakBytes,
             ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
-        });
+        };
+        if (profiled is not null) report["ops"] = OpTable.ToJson(profiled.Timings, seconds.Length);
+        result.Write(report);
         return ExitCode.Ok;
     }
 

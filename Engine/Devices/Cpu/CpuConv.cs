@@ -17,24 +17,35 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
 
     public void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default)
     {
-        var c = Correlation.Forward(shape);
         if (y.Numel == 0) return;
+        if (GatheredPixels.Helps(shape, prologue))
+        {
+            using var gathered = new GatheredPixels(device, shape, PointerOf(x), prologue);
+            Forward(gathered.Shape, gathered.Pixels, weight, y, default, epilogue);
+            return;
+        }
+        Forward(shape, PointerOf(x), weight, y, prologue, epilogue);
+    }
+
+    private void Forward(in Conv2dShape shape, float* x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue)
+    {
+        var c = Correlation.Forward(shape);
         bool winograd = UsesWinograd(shape);
-        using var sums = epilogue.Sum is null ? null
-            : new ChannelSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels);
-        var stripEpilogue = epilogue.IsNone ? null : new OutputEpilogue(PointerOf(epilogue.Residual), sums);
+        using var sums = epilogue.Moments is null ? null
+            : new StripSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels, OutputEpilogue.Kinds);
+        var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<OutputEpilogue>(new OutputEpilogue(PointerOf(epilogue.Residual), sums));
         var packed = device.Memory.Allocate(new Panels(c.TargetChannels).PackedLength(c.K) * sizeof(float));
         try
         {
             PackedWeights.PackForward(device, shape, PointerOf(weight), (float*)packed.Address);
-            if (winograd) RunWinograd(c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
-            else new CorrelationPass(device, c, PointerOf(x), (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
+            if (winograd) RunWinograd(c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
+            else new CorrelationPass(device, c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
         }
         finally
         {
             packed.Release();
         }
-        sums?.Reduce(PointerOf(epilogue.Sum), PointerOf(epilogue.SumOfSquares));
+        sums?.Moments(PointerOf(epilogue.Moments!.Mean), PointerOf(epilogue.Moments.Variance));
     }
 
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
@@ -51,15 +62,14 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
                 phases.Add((phaseH, phaseW, c, strips));
                 strips += winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count;
             }
-        using var sums = epilogue.SumGrad is null ? null : new ChannelSums(device, strips, shape.InChannels);
+        using var sums = epilogue.SumGrad is null ? null : new StripSums(device, strips, shape.InChannels, GradInputEpilogue.Kinds);
         var panels = new Panels(shape.InChannels);
         var packed = device.Memory.Allocate(phases.Max(p => panels.PackedLength(p.Correlation.K)) * sizeof(float));
         try
         {
             foreach (var (phaseH, phaseW, c, firstStrip) in phases)
             {
-                var stripEpilogue = epilogue.IsNone ? null
-                    : new GradInputEpilogue(PointerOf(epilogue.X), PointerOf(epilogue.Scale), PointerOf(epilogue.Shift), sums, firstStrip);
+                var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<GradInputEpilogue>(new GradInputEpilogue(epilogue, sums, firstStrip));
                 PackedWeights.PackBackwardInput(device, shape, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
                 if (winograd) RunWinograd(c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
                 else new CorrelationPass(device, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue).Run();
@@ -69,16 +79,25 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         {
             packed.Release();
         }
-        sums?.Reduce(PointerOf(epilogue.SumGrad), PointerOf(epilogue.SumGradX));
+        sums?.Total(0, PointerOf(epilogue.SumGrad));
+        sums?.Total(1, PointerOf(epilogue.SumGradDeviation));
     }
 
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
-        var c = Correlation.Forward(shape);
         if (UsesWinograd(shape))
-            new WinogradWeightGradient(device, c, PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        {
+            new WinogradWeightGradient(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        }
+        else if (GatheredPixels.Helps(shape, prologue) && shape.N > 0)
+        {
+            using var gathered = new GatheredPixels(device, shape, PointerOf(x), prologue);
+            new WeightGradientPass(device, Correlation.Forward(gathered.Shape), gathered.Pixels, PointerOf(gradY), PointerOf(gradWeight), accumulate, default).Run();
+        }
         else
-            new WeightGradientPass(device, c, PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        {
+            new WeightGradientPass(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+        }
     }
 
     private bool UsesWinograd(in Conv2dShape s)
@@ -92,7 +111,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         };
     }
 
-    private void RunWinograd(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, IStripEpilogue? epilogue)
+    private void RunWinograd(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
     {
         var filters = device.Memory.Allocate(FilterTransform.Length(c.SourceChannels, c.TargetChannels) * sizeof(float));
         try

@@ -13,8 +13,10 @@ public sealed unsafe class CpuDevice : Device
     /// <param name="threads">Team size; 0 takes every core the process may use.</param>
     /// <param name="arena">How buffers are placed; by default pooled, or as <c>WRN_ARENA</c> says.</param>
     /// <param name="conv">How convolutions are computed.</param>
-    public CpuDevice(int threads = 0, ArenaMode? arena = null, ConvAlgorithm conv = ConvAlgorithm.Auto)
+    /// <param name="fuse">Put batch norms and additions into the convolutions beside them.</param>
+    public CpuDevice(int threads = 0, ArenaMode? arena = null, ConvAlgorithm conv = ConvAlgorithm.Auto, bool fuse = true)
     {
+        FusesConvolutions = fuse;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads);
         _memory = new CpuMemory(arena ?? CpuMemory.ModeFromEnvironment());
@@ -39,6 +41,9 @@ public sealed unsafe class CpuDevice : Device
 
     /// <inheritdoc/>
     public override string Description => $"cpu ({Team.ThreadCount} {(Team.ThreadCount == 1 ? "thread" : "threads")}, {InstructionSet})";
+
+    /// <inheritdoc/>
+    public override bool FusesConvolutions { get; }
 
     /// <inheritdoc/>
     public override DeviceMemory Memory => _memory;

@@ -21,14 +21,38 @@ internal sealed unsafe class CpuNorm(CpuDevice device) : INormOps
         VectorLoops.For(device.Team, tile.Elements, tile.ElementsPerPart, kernel);
         kernel.Combine(mean, variance);
 
-        for (int c = 0; c < channels; c++)
-        {
-            Float(saveMean)[c] = (float)mean[c];
-            Float(saveInvStd)[c] = InvStd(variance[c], eps);
-        }
-        if (runningMean is not null) MoveTowards(Float(runningMean), mean, channels, momentum, 1);
-        double unbiased = tile.Count > 1 ? tile.Count / (tile.Count - 1.0) : 1;
-        if (runningVar is not null) MoveTowards(Float(runningVar), variance, channels, momentum, unbiased);
+        for (int c = 0; c < channels; c++) Float(saveMean)[c] = (float)mean[c];
+        Finish(mean, variance, channels, tile.Count, saveInvStd, runningMean, runningVar, momentum, eps);
+    }
+
+    public void BatchNormStatisticsFromMoments(ChannelMoments moments, long count, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps)
+    {
+        int channels = (int)saveInvStd.Numel;
+        using var scratch = new Scratch(device.Memory);
+        double* mean = scratch.Doubles(channels), variance = scratch.Doubles(channels);
+        for (int c = 0; c < channels; c++) (mean[c], variance[c]) = (Float(moments.Mean)[c], Float(moments.Variance)[c]);
+        Finish(mean, variance, channels, count, saveInvStd, runningMean, runningVar, momentum, eps);
+    }
+
+    public void BatchNormAffine(Tensor mean, Tensor invStd, Tensor weight, Tensor bias, Tensor scale, Tensor shift) =>
+        WriteAffine(mean, Float(invStd), weight, bias, scale, shift);
+
+    public void BatchNormInferenceAffine(Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, Tensor scale, Tensor shift)
+    {
+        using var scratch = new Scratch(device.Memory);
+        WriteAffine(runningMean, InvStds(scratch, runningVar, eps), weight, bias, scale, shift);
+    }
+
+    public void ScaleShift(Tensor x, Tensor scale, Tensor shift, bool relu, Tensor y)
+    {
+        var tile = new ChannelTile(x.Shape);
+        using var scratch = new Scratch(device.Memory);
+        float* zeros = scratch.Floats(tile.Length), a = scratch.Floats(tile.Length), b = scratch.Floats(tile.Length);
+        new Span<float>(zeros, tile.Length).Clear();
+        for (int c = 0; c < tile.Channels; c++) (a[c], b[c]) = (Float(scale)[c], Float(shift)[c]);
+        tile.Repeat(a);
+        tile.Repeat(b);
+        Apply(tile, x, new AffineTiles((nint)zeros, (nint)a, (nint)b), relu, y);
     }
 
     public void BatchNormApply(Tensor x, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu, Tensor y)
@@ -54,16 +78,21 @@ internal sealed unsafe class CpuNorm(CpuDevice device) : INormOps
         var affine = Affine(scratch, tile, mean, Float(invStd), weight, bias);
         double* sums = Sums(scratch, tile, x, gradY, affine, relu);
         WriteAffineGradients(sums, tile.Channels, Float(invStd), gradWeight, accumulateWeight, gradBias, accumulateBias);
-        if (gradX is null) return;
+        if (gradX is not null) BackwardThroughStatistics(scratch, tile, x, gradY, affine, relu, sums, Float(invStd), gradX, accumulateX);
+    }
 
-        float* meanGrad = scratch.Floats(tile.Length), slope = scratch.Floats(tile.Length);
-        for (int c = 0; c < tile.Channels; c++)
-        {
-            double s = Float(invStd)[c];
-            meanGrad[c] = (float)(sums[c] / tile.Count);
-            slope[c] = (float)(s * s * sums[tile.Channels + c] / tile.Count);
-        }
-        BackwardInput(tile, x, gradY, affine, relu, meanGrad, slope, gradX, accumulateX);
+    public void BatchNormBackwardReduced(
+        Tensor x, Tensor g, Tensor mean, Tensor invStd, Tensor weight, Tensor sumGrad, Tensor sumGradDeviation,
+        Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias)
+    {
+        var tile = new ChannelTile(x.Shape);
+        using var scratch = new Scratch(device.Memory);
+        double* sums = scratch.Doubles(2L * tile.Channels);
+        for (int c = 0; c < tile.Channels; c++) (sums[c], sums[tile.Channels + c]) = (Float(sumGrad)[c], Float(sumGradDeviation)[c]);
+        WriteAffineGradients(sums, tile.Channels, Float(invStd), gradWeight, accumulateWeight, gradBias, accumulateBias);
+        if (gradX is null) return;
+        var affine = Affine(scratch, tile, mean, Float(invStd), weight, bias: null);
+        BackwardThroughStatistics(scratch, tile, x, g, affine, relu: false, sums, Float(invStd), gradX, accumulateX);
     }
 
     public void BatchNormInferenceBackward(
@@ -89,6 +118,19 @@ internal sealed unsafe class CpuNorm(CpuDevice device) : INormOps
     private void Apply(in ChannelTile tile, Tensor x, AffineTiles affine, bool relu, Tensor y) =>
         VectorLoops.For(device.Team, tile.Elements, tile.ElementsPerPart, new ApplyKernel(tile, Float(x), affine, relu, Float(y)));
 
+    private void BackwardThroughStatistics(
+        Scratch scratch, in ChannelTile tile, Tensor x, Tensor gradY, AffineTiles affine, bool relu, double* sums, float* invStd, Tensor gradX, bool accumulate)
+    {
+        float* meanGrad = scratch.Floats(tile.Length), slope = scratch.Floats(tile.Length);
+        for (int c = 0; c < tile.Channels; c++)
+        {
+            double s = invStd[c];
+            meanGrad[c] = (float)(sums[c] / tile.Count);
+            slope[c] = (float)(s * s * sums[tile.Channels + c] / tile.Count);
+        }
+        BackwardInput(tile, x, gradY, affine, relu, meanGrad, slope, gradX, accumulate);
+    }
+
     private void BackwardInput(
         in ChannelTile tile, Tensor x, Tensor gradY, AffineTiles affine, bool relu, float* meanGrad, float* slope, Tensor gradX, bool accumulate)
     {
@@ -107,6 +149,25 @@ internal sealed unsafe class CpuNorm(CpuDevice device) : INormOps
         return sums;
     }
 
+    private static void Finish(
+        double* mean, double* variance, int channels, long count, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps)
+    {
+        for (int c = 0; c < channels; c++) Float(saveInvStd)[c] = InvStd(variance[c], eps);
+        if (runningMean is not null) MoveTowards(Float(runningMean), mean, channels, momentum, 1);
+        double unbiased = count > 1 ? count / (count - 1.0) : 1;
+        if (runningVar is not null) MoveTowards(Float(runningVar), variance, channels, momentum, unbiased);
+    }
+
+    private static void WriteAffine(Tensor mean, float* invStd, Tensor weight, Tensor bias, Tensor scale, Tensor shift)
+    {
+        for (int c = 0; c < (int)scale.Numel; c++)
+        {
+            float s = invStd[c] * Float(weight)[c];
+            Float(scale)[c] = s;
+            Float(shift)[c] = (float)(Float(bias)[c] - (double)Float(mean)[c] * s);
+        }
+    }
+
     private static void WriteAffineGradients(
         double* sums, int channels, float* invStd, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias)
     {
@@ -117,10 +178,10 @@ internal sealed unsafe class CpuNorm(CpuDevice device) : INormOps
         }
     }
 
-    private static AffineTiles Affine(Scratch scratch, in ChannelTile tile, Tensor mean, float* invStd, Tensor weight, Tensor bias)
+    private static AffineTiles Affine(Scratch scratch, in ChannelTile tile, Tensor mean, float* invStd, Tensor weight, Tensor? bias)
     {
         float* m = scratch.Floats(tile.Length), s = scratch.Floats(tile.Length), b = scratch.Floats(tile.Length);
-        for (int c = 0; c < tile.Channels; c++) (m[c], s[c], b[c]) = (Float(mean)[c], invStd[c] * Float(weight)[c], Float(bias)[c]);
+        for (int c = 0; c < tile.Channels; c++) (m[c], s[c], b[c]) = (Float(mean)[c], invStd[c] * Float(weight)[c], bias is null ? 0 : Float(bias)[c]);
         tile.Repeat(m);
         tile.Repeat(s);
         tile.Repeat(b);

@@ -33,12 +33,11 @@ public readonly record struct ConvPrologue(Tensor? Scale, Tensor? Shift, bool Re
 /// What a convolution does to its output while writing it. The default does nothing.
 /// </summary>
 /// <param name="Residual">Added to the output; same shape.</param>
-/// <param name="Sum">Receives the sum of the output (residual included) per channel, [outC].</param>
-/// <param name="SumOfSquares">Receives the sum of squares per channel, [outC], together with Sum.</param>
-public readonly record struct ConvEpilogue(Tensor? Residual, Tensor? Sum, Tensor? SumOfSquares)
+/// <param name="Moments">Receives mean and variance of the output, residual included: the statistics of a batch norm that follows.</param>
+public readonly record struct ConvEpilogue(Tensor? Residual, ChannelMoments? Moments)
 {
     /// <summary>True when there is nothing to do.</summary>
-    public bool IsNone => Residual is null && Sum is null;
+    public bool IsNone => Residual is null && Moments is null;
 }
 
 /// <summary>
@@ -46,11 +45,14 @@ public readonly record struct ConvEpilogue(Tensor? Residual, Tensor? Sum, Tensor
 /// was not positive, and reduce it for the batch norm's backward. The default does nothing.
 /// </summary>
 /// <param name="X">The batch norm's input [N, inC, H, W], or null.</param>
+/// <param name="Mean">[inC], together with X.</param>
 /// <param name="Scale">[inC], together with X.</param>
 /// <param name="Shift">[inC], together with X.</param>
+/// <param name="Relu">Whether there was a ReLU; without one nothing is zeroed.</param>
 /// <param name="SumGrad">Receives sum(g) per channel, [inC].</param>
-/// <param name="SumGradX">Receives sum(g * x) per channel, [inC].</param>
-public readonly record struct ConvBackwardEpilogue(Tensor? X, Tensor? Scale, Tensor? Shift, Tensor? SumGrad, Tensor? SumGradX)
+/// <param name="SumGradDeviation">Receives sum(g * (x - mean)) per channel, [inC].</param>
+public readonly record struct ConvBackwardEpilogue(
+    Tensor? X, Tensor? Mean, Tensor? Scale, Tensor? Shift, bool Relu, Tensor? SumGrad, Tensor? SumGradDeviation)
 {
     /// <summary>True when there is nothing to do.</summary>
     public bool IsNone => X is null;

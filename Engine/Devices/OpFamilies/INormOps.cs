@@ -15,6 +15,21 @@ public interface INormOps
     /// </summary>
     void BatchNormStatistics(Tensor x, Tensor saveMean, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps);
 
+    /// <summary>
+    /// The same from moments that the op before it has taken along, over <paramref name="count"/> values per channel: saveInvStd and
+    /// the running statistics.
+    /// </summary>
+    void BatchNormStatisticsFromMoments(ChannelMoments moments, long count, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps);
+
+    /// <summary>scale = invStd * weight, shift = bias - mean * scale: the batch norm as a convolution's prologue applies it.</summary>
+    void BatchNormAffine(Tensor mean, Tensor invStd, Tensor weight, Tensor bias, Tensor scale, Tensor shift);
+
+    /// <summary>As <see cref="BatchNormAffine"/> with invStd = 1 / sqrt(runningVar + eps).</summary>
+    void BatchNormInferenceAffine(Tensor runningMean, Tensor runningVar, Tensor weight, Tensor bias, float eps, Tensor scale, Tensor shift);
+
+    /// <summary>y = x * scale + shift, then ReLU if asked; y may be x.</summary>
+    void ScaleShift(Tensor x, Tensor scale, Tensor shift, bool relu, Tensor y);
+
     /// <summary>y = (x - mean) * invStd * weight + bias, then ReLU if asked; y may be x.</summary>
     void BatchNormApply(Tensor x, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu, Tensor y);
 
@@ -24,10 +39,18 @@ public interface INormOps
     /// <summary>
     /// The gradients through batch statistics. With g = gradY masked by ReLU and xhat = (x - mean) invStd:
     /// gradBias (+)= sum g, gradWeight (+)= sum g xhat, gradX (+)= weight invStd (g - mean(g) - xhat mean(g xhat)).
-    /// Each of the three targets may be null.
+    /// Each of the three targets may be null; gradX may be gradY.
     /// </summary>
     void BatchNormBackward(
         Tensor x, Tensor gradY, Tensor mean, Tensor invStd, Tensor weight, Tensor bias, bool relu,
+        Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias);
+
+    /// <summary>
+    /// The rest of <see cref="BatchNormBackward"/> for a gradient that is masked and reduced already: <paramref name="sumGrad"/> = sum g and
+    /// <paramref name="sumGradDeviation"/> = sum g (x - mean), see <see cref="ConvBackwardEpilogue"/>. gradX may be g.
+    /// </summary>
+    void BatchNormBackwardReduced(
+        Tensor x, Tensor g, Tensor mean, Tensor invStd, Tensor weight, Tensor sumGrad, Tensor sumGradDeviation,
         Tensor? gradX, bool accumulateX, Tensor? gradWeight, bool accumulateWeight, Tensor? gradBias, bool accumulateBias);
 
     /// <summary>

@@ -25,27 +25,27 @@ public static class ConvFusedCases
         Scale = 1,
         Relu = 2,
         Residual = 4,
-        Sums = 8,
+        Moments = 8,
     }
 
     private static readonly Fused[] Forwards =
     [
-        Fused.Scale, Fused.Relu, Fused.Scale | Fused.Relu, Fused.Residual, Fused.Sums, Fused.Residual | Fused.Sums,
-        Fused.Scale | Fused.Relu | Fused.Residual | Fused.Sums,
+        Fused.Scale, Fused.Relu, Fused.Scale | Fused.Relu, Fused.Residual, Fused.Moments, Fused.Residual | Fused.Moments,
+        Fused.Scale | Fused.Relu | Fused.Residual | Fused.Moments,
     ];
 
     public static IEnumerable<OpCase> All() =>
     [
         .. Shapes.SelectMany(s => Forwards.Select(f => Forward(s, f))),
-        .. Shapes.SelectMany(s => new[] { BackwardInput(s, false), BackwardInput(s, true) }),
+        .. Shapes.SelectMany(s => new[] { BackwardInput(s, true, false), BackwardInput(s, true, true), BackwardInput(s, false, true) }),
         .. Shapes.SelectMany(s => new[] { BackwardWeight(s, Fused.Scale | Fused.Relu, false), BackwardWeight(s, Fused.Scale | Fused.Relu, true) }),
         .. Shapes.SelectMany(s => new[] { BackwardWeight(s, Fused.Scale, false), BackwardWeight(s, Fused.Relu, true) }),
     ];
 
     private static OpCase Forward(Conv2dShape s, Fused f)
     {
-        bool scale = f.HasFlag(Fused.Scale), residual = f.HasFlag(Fused.Residual), sums = f.HasFlag(Fused.Sums);
-        long outputs = (long)s.N * s.OutH * s.OutW, terms = ConvCases.ForwardTerms(s);
+        bool scale = f.HasFlag(Fused.Scale), residual = f.HasFlag(Fused.Residual), moments = f.HasFlag(Fused.Moments);
+        long terms = ConvCases.ForwardTerms(s);
         return new OpCase
         {
             Method = AllCases.Method<IConvOps>(nameof(IConvOps.Conv2dForward)),
@@ -55,7 +55,7 @@ public static class ConvFusedCases
                 Input("x", ConvCases.XShape(s)), Input("weight", ConvCases.WeightShape(s)), Output("y", ConvCases.YShape(s)),
                 .. Affine(s, scale),
                 .. residual ? [Input("residual", ConvCases.YShape(s))] : (OpArgument[])[],
-                .. sums ? [Output("sum", [s.OutChannels]), Output("squares", [s.OutChannels])] : (OpArgument[])[],
+                .. moments ? [Output("mean", [s.OutChannels]), Output("variance", [s.OutChannels])] : (OpArgument[])[],
             ],
             Reference = a =>
             {
@@ -63,43 +63,44 @@ public static class ConvFusedCases
                 if (residual) y += a["residual"];
                 a["y"] = y;
                 a.Typical["y"] = Math.Sqrt(terms) + 1;
-                if (!sums) return;
-                (a["sum"], a["squares"]) = ConvOracle.ChannelSums(y);
-                a.Typical["sum"] = Math.Sqrt(outputs) * a.Typical["y"];
-                a.Typical["squares"] = outputs * a.Typical["y"] * a.Typical["y"];
+                if (!moments) return;
+                (a["mean"], a["variance"]) = NormOracle.Statistics(y);
+                a.Typical["mean"] = a.Typical["y"];
+                a.Typical["variance"] = a.Typical["y"] * a.Typical["y"];
             },
             Run = (device, t) => device.Conv.Conv2dForward(
                 s, t["x"], t["weight"], t["y"], Prologue(t, f),
-                new ConvEpilogue(residual ? t["residual"] : null, sums ? t["sum"] : null, sums ? t["squares"] : null)),
+                new ConvEpilogue(residual ? t["residual"] : null, moments ? new ChannelMoments(t["mean"], t["variance"]) : null)),
             ReductionLength = terms,
             ErrorFactor = ConvCases.ErrorFactor(s),
             Flops = 2 * s.Macs,
         };
     }
 
-    private static OpCase BackwardInput(Conv2dShape s, bool accumulate)
+    private static OpCase BackwardInput(Conv2dShape s, bool relu, bool accumulate)
     {
         long terms = ConvCases.BackwardInputTerms(s), inputs = (long)s.N * s.H * s.W;
         return new OpCase
         {
             Method = AllCases.Method<IConvOps>(nameof(IConvOps.Conv2dBackwardInput)),
-            Name = $"{ConvCases.Describe(s)} with mask and sums{AllCases.Accumulating(accumulate)}",
+            Name = $"{ConvCases.Describe(s)} with {(relu ? "mask and " : "")}sums{AllCases.Accumulating(accumulate)}",
             Arguments =
             [
                 Input("gradY", ConvCases.YShape(s)), Input("weight", ConvCases.WeightShape(s)), Target("gradX", ConvCases.XShape(s), accumulate),
-                Input("x", ConvCases.XShape(s)), .. Affine(s, true), Output("sumGrad", [s.InChannels]), Output("sumGradX", [s.InChannels]),
+                Input("x", ConvCases.XShape(s)), Input("mean", [s.InChannels]), .. Affine(s, true), Output("sumGrad", [s.InChannels]), Output("sumGradDeviation", [s.InChannels]),
             ],
             Prepare = KeepOffKink,
             Reference = a =>
             {
                 a.Store("gradX", ConvOracle.BackwardInput(s, a["gradY"], a["weight"]), accumulate);
-                (a["gradX"], a["sumGrad"], a["sumGradX"]) = ConvOracle.BackwardEpilogue(a["gradX"], a["x"], a["scale"], a["shift"]);
+                (a["gradX"], a["sumGrad"], a["sumGradDeviation"]) =
+                    ConvOracle.BackwardEpilogue(a["gradX"], a["x"], a["mean"], a["scale"], a["shift"], relu);
                 a.Typical["gradX"] = Math.Sqrt(terms) + 1;
-                a.Typical["sumGrad"] = a.Typical["sumGradX"] = Math.Sqrt(inputs) * a.Typical["gradX"];
+                a.Typical["sumGrad"] = a.Typical["sumGradDeviation"] = Math.Sqrt(inputs) * a.Typical["gradX"];
             },
             Run = (device, t) => device.Conv.Conv2dBackwardInput(
                 s, t["gradY"], t["weight"], t["gradX"], accumulate,
-                new ConvBackwardEpilogue(t["x"], t["scale"], t["shift"], t["sumGrad"], t["sumGradX"])),
+                new ConvBackwardEpilogue(t["x"], t["mean"], t["scale"], t["shift"], relu, t["sumGrad"], t["sumGradDeviation"])),
             ReductionLength = terms,
             ErrorFactor = ConvCases.ErrorFactor(s),
             Flops = 2 * s.Macs,

@@ -31,8 +31,20 @@ public static class NormCases
                     yield return Backward(shape, relu, training, "x weight bias", accumulate: false);
                     yield return Backward(shape, relu, training, "x weight bias", accumulate: true);
                 }
+                yield return ScaleShift(shape, relu, inPlace: false);
             }
+            yield return FromMoments(shape, running: true);
+            yield return BackwardReduced(shape, "x weight bias", accumulate: false);
+            yield return BackwardReduced(shape, "x weight bias", accumulate: true);
         }
+        foreach (int channels in (int[])[1, 17, 160])
+        {
+            yield return Affine(channels, inference: false);
+            yield return Affine(channels, inference: true);
+        }
+        yield return FromMoments([3, 17, 5, 7], running: false);
+        yield return ScaleShift([3, 17, 5, 7], relu: true, inPlace: true);
+        foreach (string targets in (string[])["x", "weight bias", "bias"]) yield return BackwardReduced([3, 17, 5, 7], targets, accumulate: false);
         // A mean a hundred times the deviation: a variance computed as E[x^2] - mean^2 in float32 would be noise.
         yield return Statistics([3, 17, 5, 7], 100, true);
         yield return Statistics([5, 64, 16, 15], -100, true);
@@ -73,6 +85,116 @@ public static class NormCases
                 t["x"], t["saveMean"], t["saveInvStd"], running ? t["runningMean"] : null, running ? t["runningVar"] : null, Momentum, Eps),
             ReductionLength = count,
             Flops = 4 * shape.Numel,
+        };
+    }
+
+    private static OpCase FromMoments(Shape shape, bool running)
+    {
+        int count = (int)(shape.Numel / shape[1]);
+        Shape c = [shape[1]];
+        return new OpCase
+        {
+            Method = AllCases.Method<INormOps>(nameof(INormOps.BatchNormStatisticsFromMoments)),
+            Name = $"{shape}{(running ? " running" : "")}",
+            Arguments =
+            [
+                Input("mean", c), Input("variance", c, (data, s) => data.Uniform(s, 0.5, 2)), Output("saveInvStd", c),
+                .. running ? [InOut("runningMean", c), InOut("runningVar", c, (data, s) => data.Uniform(s, 0.5, 2))] : (OpArgument[])[],
+            ],
+            Reference = a =>
+            {
+                a["saveInvStd"] = NormOracle.InvStd(a["variance"], Eps);
+                if (!running) return;
+                (a["runningMean"], a["runningVar"]) =
+                    NormOracle.UpdateRunning(a["runningMean"], a["runningVar"], a["mean"], a["variance"], count, Momentum);
+            },
+            Run = (device, t) => device.Norm.BatchNormStatisticsFromMoments(
+                new ChannelMoments(t["mean"], t["variance"]), count, t["saveInvStd"], running ? t["runningMean"] : null, running ? t["runningVar"] : null,
+                Momentum, Eps),
+            Flops = 8 * shape[1],
+        };
+    }
+
+    private static OpCase Affine(int channels, bool inference)
+    {
+        Shape c = [channels];
+        return new OpCase
+        {
+            Method = AllCases.Method<INormOps>(inference ? nameof(INormOps.BatchNormInferenceAffine) : nameof(INormOps.BatchNormAffine)),
+            Name = $"{c}",
+            Arguments = [.. Parameters([1, channels], inference ? "variance" : "invStd"), Output("scale", c), Output("shift", c)],
+            Reference = a =>
+            {
+                var invStd = inference ? NormOracle.InvStd(a["variance"], Eps) : a["invStd"];
+                (a["scale"], a["shift"]) = (new RefArray(c), new RefArray(c));
+                for (int i = 0; i < channels; i++)
+                {
+                    a["scale"].Values[i] = invStd.Values[i] * a["weight"].Values[i];
+                    a["shift"].Values[i] = a["bias"].Values[i] - a["mean"].Values[i] * a["scale"].Values[i];
+                }
+                a.Typical["shift"] = 4;
+            },
+            Run = (device, t) =>
+            {
+                if (inference) device.Norm.BatchNormInferenceAffine(t["mean"], t["variance"], t["weight"], t["bias"], Eps, t["scale"], t["shift"]);
+                else device.Norm.BatchNormAffine(t["mean"], t["invStd"], t["weight"], t["bias"], t["scale"], t["shift"]);
+            },
+            Flops = 3 * channels,
+        };
+    }
+
+    private static OpCase ScaleShift(Shape shape, bool relu, bool inPlace) => new()
+    {
+        Method = AllCases.Method<INormOps>(nameof(INormOps.ScaleShift)),
+        Name = $"{shape}{(relu ? " relu" : "")}{(inPlace ? " in place" : "")}",
+        Arguments = [.. XandY(shape, inPlace), Input("scale", [shape[1]]), Input("shift", [shape[1]])],
+        Reference = a =>
+        {
+            a[inPlace ? "x" : "y"] = ConvOracle.Prologue(a["x"], a["scale"], a["shift"], relu);
+            a.Typical[inPlace ? "x" : "y"] = 3;
+        },
+        Run = (device, t) => device.Norm.ScaleShift(t["x"], t["scale"], t["shift"], relu, t[inPlace ? "x" : "y"]),
+        Flops = 2 * shape.Numel,
+    };
+
+    /// <param name="targets">Which of the gradients of x, weight and bias are asked for.</param>
+    private static OpCase BackwardReduced(Shape shape, string targets, bool accumulate)
+    {
+        Shape c = [shape[1]];
+        string[] wanted = targets.Split(' ');
+        bool gradX = wanted.Contains("x"), gradWeight = wanted.Contains("weight"), gradBias = wanted.Contains("bias");
+        return new OpCase
+        {
+            Method = AllCases.Method<INormOps>(nameof(INormOps.BatchNormBackwardReduced)),
+            Name = $"{shape} for {targets}{AllCases.Accumulating(accumulate)}",
+            Arguments =
+            [
+                Input("x", shape), Input("gradY", shape), .. Parameters(shape, "invStd"), Input("sumGrad", c), Input("sumGradDeviation", c),
+                .. gradX ? [Target("gradX", shape, accumulate)] : (OpArgument[])[],
+                .. gradWeight ? [Target("gradWeight", c, accumulate)] : (OpArgument[])[],
+                .. gradBias ? [Target("gradBias", c, accumulate)] : (OpArgument[])[],
+            ],
+            Prepare = a =>
+            {
+                PrepareBackward(a, training: true);
+                var ones = new RefArray(c).Map(_ => 1);
+                (_, a["sumGrad"], a["sumGradDeviation"]) = ConvOracle.BackwardEpilogue(a["gradY"], a["x"], a["mean"], ones, ones, relu: false);
+                (a["sumGrad"], a["sumGradDeviation"]) = (a["sumGrad"].Rounded(), a["sumGradDeviation"].Rounded());
+            },
+            Reference = a =>
+            {
+                var gradients = NormOracle.Backward(a["x"], a["gradY"], a["mean"], a["invStd"], a["weight"], a["bias"], relu: false);
+                if (gradX) a.Store("gradX", gradients.GradX, accumulate);
+                if (gradWeight) a.Store("gradWeight", gradients.GradWeight, accumulate);
+                if (gradBias) a.Store("gradBias", gradients.GradBias, accumulate);
+                a.Typical["gradX"] = 2 * a["invStd"].Values.Max() + 1;
+                a.Typical["gradWeight"] = a.Typical["gradBias"] = 2 * Math.Sqrt(shape.Numel / shape[1]) + 1;
+            },
+            Run = (device, t) => device.Norm.BatchNormBackwardReduced(
+                t["x"], t["gradY"], t["mean"], t["invStd"], t["weight"], t["sumGrad"], t["sumGradDeviation"],
+                gradX ? t["gradX"] : null, accumulate, gradWeight ? t["gradWeight"] : null, accumulate, gradBias ? t["gradBias"] : null, accumulate),
+            ReductionLength = shape.Numel / shape[1],
+            Flops = 6 * shape.Numel,
         };
     }
 

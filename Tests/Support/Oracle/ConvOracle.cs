@@ -43,31 +43,20 @@ public static class ConvOracle
         return result;
     }
 
-    /// <summary>Sum and sum of squares of y per channel.</summary>
-    public static (RefArray Sum, RefArray SumOfSquares) ChannelSums(RefArray y)
-    {
-        var (sum, squares) = (new RefArray([y.Shape[1]]), new RefArray([y.Shape[1]]));
-        for (int i = 0; i < y.Count; i++)
-        {
-            sum.Values[y.ChannelOf(i)] += y.Values[i];
-            squares.Values[y.ChannelOf(i)] += y.Values[i] * y.Values[i];
-        }
-        return (sum, squares);
-    }
-
-    /// <summary>Zeroes a gradient where x * scale + shift is not positive, then reduces g and g * x per channel.</summary>
-    public static (RefArray Grad, RefArray SumGrad, RefArray SumGradX) BackwardEpilogue(RefArray grad, RefArray x, RefArray scale, RefArray shift)
+    /// <summary>Zeroes a gradient where x * scale + shift is not positive, then reduces g and g * (x - mean) per channel.</summary>
+    public static (RefArray Grad, RefArray SumGrad, RefArray SumGradDeviation) BackwardEpilogue(
+        RefArray grad, RefArray x, RefArray mean, RefArray scale, RefArray shift, bool relu)
     {
         var masked = grad.Clone();
-        var (sumGrad, sumGradX) = (new RefArray(scale.Shape), new RefArray(scale.Shape));
+        var (sumGrad, sumGradDeviation) = (new RefArray(scale.Shape), new RefArray(scale.Shape));
         for (int i = 0; i < grad.Count; i++)
         {
             int c = x.ChannelOf(i);
-            if (!(x.Values[i] * scale.Values[c] + shift.Values[c] > 0)) masked.Values[i] = 0;
+            if (relu && !(x.Values[i] * scale.Values[c] + shift.Values[c] > 0)) masked.Values[i] = 0;
             sumGrad.Values[c] += masked.Values[i];
-            sumGradX.Values[c] += masked.Values[i] * x.Values[i];
+            sumGradDeviation.Values[c] += masked.Values[i] * (x.Values[i] - mean.Values[c]);
         }
-        return (masked, sumGrad, sumGradX);
+        return (masked, sumGrad, sumGradDeviation);
     }
 
     private static void ForEachTerm(in Conv2dShape s, Term term)

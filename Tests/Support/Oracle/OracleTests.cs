@@ -64,13 +64,15 @@ public class OracleTests
         var shift = RefArray.From([2], 1, 3.5);
         AreEqual(ConvOracle.Prologue(x, scale, shift, relu: false), 3, -3, 0.5, -0.5);
         AreEqual(ConvOracle.Prologue(x, scale, shift, relu: true), 3, 0, 0.5, 0);
-        var (sum, squares) = ConvOracle.ChannelSums(x);
-        AreEqual(sum, -1, 7);
-        AreEqual(squares, 5, 25);
-        var (grad, sumGrad, sumGradX) = ConvOracle.BackwardEpilogue(RefArray.From([1, 2, 1, 2], 10, 20, 30, 40), x, scale, shift);
+        var mean = RefArray.From([2], 0.5, 1);
+        var (grad, sumGrad, sumGradDeviation) = ConvOracle.BackwardEpilogue(RefArray.From([1, 2, 1, 2], 10, 20, 30, 40), x, mean, scale, shift, relu: true);
         AreEqual(grad, 10, 0, 30, 0);
         AreEqual(sumGrad, 10, 30);
-        AreEqual(sumGradX, 10, 90);
+        AreEqual(sumGradDeviation, 5, 60);
+        (grad, sumGrad, sumGradDeviation) = ConvOracle.BackwardEpilogue(RefArray.From([1, 2, 1, 2], 10, 20, 30, 40), x, mean, scale, shift, relu: false);
+        AreEqual(grad, 10, 20, 30, 40);
+        AreEqual(sumGrad, 30, 70);
+        AreEqual(sumGradDeviation, -45, 180);
     }
 
     [Test]

@@ -24,12 +24,12 @@ internal sealed unsafe class CorrelationPass
     private readonly bool _accumulate;
     private readonly ChannelAffine _prologue;
     private readonly bool _inPlace;
-    private readonly IStripEpilogue? _epilogue;
+    private readonly StripEpilogue _epilogue;
     private readonly int _groups;
 
     /// <summary>A pass from <paramref name="source"/> to <paramref name="target"/>.</summary>
     public CorrelationPass(
-        CpuDevice device, in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, IStripEpilogue? epilogue)
+        CpuDevice device, in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
     {
         _device = device;
         _c = c;
@@ -72,7 +72,6 @@ internal sealed unsafe class CorrelationPass
         float* target = _target + TargetOrigin(strip);
         for (int panel = panelStart; panel < panelEnd; panel++)
             RunPanel(panel, pixels, source, sourceOffsets, targetOffsets, target + (long)panel * GemmKernel.MaxWidth);
-        if (_epilogue is null) return;
         int channelStart = panelStart * GemmKernel.MaxWidth, channelEnd = Math.Min(_c.TargetChannels, panelEnd * GemmKernel.MaxWidth);
         _epilogue.Apply(index, target, TargetOrigin(strip), targetOffsets, pixels, channelStart, channelEnd);
     }

@@ -1,48 +1,52 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using WrnEngine.Devices.Cpu.Simd;
 
 namespace WrnEngine.Devices.Cpu.Conv;
 
 /// <summary>
-/// The backward-input pass's epilogue: zeroes the gradient where relu(x * scale + shift) was not positive, then sums g and g * x per
+/// The backward-input pass's epilogue: zeroes the gradient where relu(x * scale + shift) was not positive, then sums g and g * (x - mean) per
 /// channel: the reductions of the batch norm's backward. <c>FirstStrip</c> is where this phase's cells begin.
 /// </summary>
-internal sealed unsafe class GradInputEpilogue(float* x, float* scale, float* shift, ChannelSums? sums, int firstStrip) : IStripEpilogue
+internal readonly unsafe struct GradInputEpilogue(in ConvBackwardEpilogue epilogue, StripSums? sums, int firstStrip) : IPixelEpilogue<GradInputEpilogue>
 {
-    public void Apply(int strip, float* target, long origin, int* offsets, int pixels, int channelStart, int channelEnd)
+    /// <summary>Numbers per strip and channel: both sums.</summary>
+    public const int Kinds = 2;
+
+    private readonly float* _x = (float*)epilogue.X!.Address, _mean = (float*)epilogue.Mean!.Address;
+    private readonly float* _scale = (float*)epilogue.Scale!.Address, _shift = (float*)epilogue.Shift!.Address;
+    private readonly bool _relu = epilogue.Relu;
+    private readonly StripSums? _sums = sums;
+    private readonly int _firstStrip = firstStrip;
+
+    private float* Gradients { get; init; }
+
+    private float* Products { get; init; }
+
+    public GradInputEpilogue Of(int strip, int pixels) =>
+        _sums is null ? this : this with { Gradients = _sums.Cells(_firstStrip + strip, 0), Products = _sums.Cells(_firstStrip + strip, 1) };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V>(V value, nint at, nint c, V shift, ref V first, ref V second) where V : unmanaged, IVec<V>
     {
-        int c = channelStart;
-        for (; c + Vector<float>.Count <= channelEnd; c += Vector<float>.Count)
-        {
-            var a = Vector.Load(scale + c);
-            var b = Vector.Load(shift + c);
-            Vector<float> sum = default, sumX = default;
-            for (int p = 0; p < pixels; p++)
-            {
-                float* gradient = target + offsets[p] + c;
-                var input = Vector.Load(x + origin + offsets[p] + c);
-                var g = Vector.ConditionalSelect(Vector.GreaterThan(input * a + b, Vector<float>.Zero), Vector.Load(gradient), Vector<float>.Zero);
-                g.Store(gradient);
-                sum += g;
-                sumX += g * input;
-            }
-            if (sums is null) continue;
-            sum.Store(sums.First(firstStrip + strip) + c);
-            sumX.Store(sums.Second(firstStrip + strip) + c);
-        }
-        for (; c < channelEnd; c++)
-        {
-            float sum = 0, sumX = 0;
-            for (int p = 0; p < pixels; p++)
-            {
-                float* gradient = target + offsets[p] + c;
-                float input = x[origin + offsets[p] + c];
-                if (!(input * scale[c] + shift[c] > 0)) *gradient = 0;
-                sum += *gradient;
-                sumX += *gradient * input;
-            }
-            if (sums is null) continue;
-            sums.First(firstStrip + strip)[c] = sum;
-            sums.Second(firstStrip + strip)[c] = sumX;
-        }
+        var x = V.Load(_x + at + c);
+        if (_relu) value = V.Select(V.LessOrEqual(V.MultiplyAdd(x, V.Load(_scale + c), V.Load(_shift + c)), V.Zero), V.Zero, value);
+        first += value;
+        second = V.MultiplyAdd(value, x - V.Load(_mean + c), second);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Resume<V>(nint c, out V shift, out V first, out V second) where V : unmanaged, IVec<V>
+    {
+        shift = V.Zero;
+        (first, second) = Gradients == null ? (V.Zero, V.Zero) : (V.Load(Gradients + c), V.Load(Products + c));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep<V>(nint c, V shift, V first, V second) where V : unmanaged, IVec<V>
+    {
+        if (Gradients == null) return;
+        first.Store(Gradients + c);
+        second.Store(Products + c);
     }
 }

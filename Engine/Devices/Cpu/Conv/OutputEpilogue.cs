@@ -1,45 +1,56 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using WrnEngine.Devices.Cpu.Simd;
 
 namespace WrnEngine.Devices.Cpu.Conv;
 
-/// <summary>The forward pass's epilogue: adds the residual, then sums the output and its squares per channel.</summary>
-internal sealed unsafe class OutputEpilogue(float* residual, ChannelSums? sums) : IStripEpilogue
+/// <summary>
+/// The forward pass's epilogue: adds the residual, then sums the output's distances from the shift, and their squares, per channel
+/// (<see cref="StripSums.Moments"/>). Both are optional.
+/// </summary>
+internal readonly unsafe struct OutputEpilogue(float* residual, StripSums? sums) : IPixelEpilogue<OutputEpilogue>
 {
-    public void Apply(int strip, float* target, long origin, int* offsets, int pixels, int channelStart, int channelEnd)
+    /// <summary>Numbers per strip and channel: shift, sum of distances, sum of their squares.</summary>
+    public const int Kinds = 3;
+
+    private readonly float* _residual = residual;
+    private readonly StripSums? _sums = sums;
+
+    private float* Shifts { get; init; }
+
+    private float* Distances { get; init; }
+
+    private float* Squares { get; init; }
+
+    public OutputEpilogue Of(int strip, int pixels)
     {
-        int c = channelStart;
-        for (; c + Vector<float>.Count <= channelEnd; c += Vector<float>.Count)
-        {
-            Vector<float> sum = default, squares = default;
-            for (int p = 0; p < pixels; p++)
-            {
-                float* y = target + offsets[p] + c;
-                var v = Vector.Load(y);
-                if (residual != null)
-                {
-                    v += Vector.Load(residual + origin + offsets[p] + c);
-                    v.Store(y);
-                }
-                sum += v;
-                squares += v * v;
-            }
-            if (sums is null) continue;
-            sum.Store(sums.First(strip) + c);
-            squares.Store(sums.Second(strip) + c);
-        }
-        for (; c < channelEnd; c++)
-        {
-            float sum = 0, squares = 0;
-            for (int p = 0; p < pixels; p++)
-            {
-                float* y = target + offsets[p] + c;
-                if (residual != null) *y += residual[origin + offsets[p] + c];
-                sum += *y;
-                squares += *y * *y;
-            }
-            if (sums is null) continue;
-            sums.First(strip)[c] = sum;
-            sums.Second(strip)[c] = squares;
-        }
+        if (_sums is null) return this;
+        _sums.SetPixels(strip, pixels);
+        return this with { Shifts = _sums.Cells(strip, 0), Distances = _sums.Cells(strip, 1), Squares = _sums.Cells(strip, 2) };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V>(V value, nint at, nint c, V shift, ref V first, ref V second) where V : unmanaged, IVec<V>
+    {
+        if (_residual != null) value += V.Load(_residual + at + c);
+        var d = value - shift;
+        first += d;
+        second = V.MultiplyAdd(d, d, second);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Resume<V>(nint c, out V shift, out V first, out V second) where V : unmanaged, IVec<V>
+    {
+        if (Shifts == null) shift = first = second = V.Zero;
+        else (shift, first, second) = (V.Load(Shifts + c), V.Load(Distances + c), V.Load(Squares + c));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep<V>(nint c, V shift, V first, V second) where V : unmanaged, IVec<V>
+    {
+        if (Shifts == null) return;
+        shift.Store(Shifts + c);
+        first.Store(Distances + c);
+        second.Store(Squares + c);
     }
 }

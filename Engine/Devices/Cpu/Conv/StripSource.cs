@@ -1,7 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using WrnEngine.Devices.Cpu.Simd;
-
 namespace WrnEngine.Devices.Cpu.Conv;
 
 /// <summary>
@@ -84,55 +80,5 @@ internal readonly unsafe record struct StripSource(nint Origin, long ImagePitch,
                 }
             }
         return new StripSource((nint)target, (long)paddedRows * plan.PaddedW * block, plan.PaddedW * block);
-    }
-}
-
-/// <summary>What a prologue does to each pixel: x * scale[c] + shift[c] and ReLU, both optional.</summary>
-internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
-{
-    private readonly float* _scale = prologue.Scale is null ? null : (float*)prologue.Scale.Address;
-    private readonly float* _shift = prologue.Shift is null ? null : (float*)prologue.Shift.Address;
-    private readonly bool _relu = prologue.Relu;
-
-    /// <summary>True when there is nothing to do.</summary>
-    public bool IsNone => _scale == null && !_relu;
-
-    /// <summary>Copies pixels from one place to another while applying it.</summary>
-    public void Apply(float* from, float* to, int pixels, int channels)
-    {
-        if (IsNone)
-        {
-            Buffer.MemoryCopy(from, to, (long)pixels * channels * sizeof(float), (long)pixels * channels * sizeof(float));
-            return;
-        }
-        for (int p = 0; p < pixels; p++, from += channels, to += channels) ApplyPixel(from, to, channels);
-    }
-
-    /// <summary>Applies it to the numbers of channels <paramref name="c"/> and on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Apply<V>(V value, nint c) where V : unmanaged, IVec<V>
-    {
-        if (_scale != null) value = V.MultiplyAdd(value, V.Load(_scale + c), V.Load(_shift + c));
-        return _relu ? V.Select(V.LessThan(value, V.Zero), V.Zero, value) : value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ApplyPixel(float* from, float* to, int channels)
-    {
-        float* scale = _scale, shift = _shift;
-        int c = 0;
-        for (; c + Vector<float>.Count <= channels; c += Vector<float>.Count)
-        {
-            var v = Vector.Load(from + c);
-            if (scale != null) v = v * Vector.Load(scale + c) + Vector.Load(shift + c);
-            if (_relu) v = Vector.Max(v, Vector<float>.Zero);
-            v.Store(to + c);
-        }
-        for (; c < channels; c++)
-        {
-            float v = from[c];
-            if (scale != null) v = v * scale[c] + shift[c];
-            to[c] = _relu ? MathF.Max(v, 0) : v;
-        }
     }
 }

@@ -22,6 +22,9 @@ internal readonly struct TileGrid
     /// <summary>Tiles of all images.</summary>
     public int Count { get; }
 
+    /// <summary>Outputs of all images and channels.</summary>
+    public long Floats => (long)Correlation.N * Correlation.OutH * Correlation.OutW * Correlation.TargetChannels;
+
     /// <summary>Image, and the tile's first row and column of outputs.</summary>
     public (int Image, int Row, int Column) this[int tile]
     {
@@ -30,6 +33,13 @@ internal readonly struct TileGrid
             int column = tile % _tilesW, rest = tile / _tilesW;
             return (rest / _tilesH, rest % _tilesH * Winograd.OutTile, column * Winograd.OutTile);
         }
+    }
+
+    /// <summary>How many of a tile's outputs are inside the image.</summary>
+    public int OutputsIn(int tile)
+    {
+        var (_, row, column) = this[tile];
+        return Math.Min(Winograd.OutTile, Correlation.OutH - row) * Math.Min(Winograd.OutTile, Correlation.OutW - column);
     }
 
     /// <summary>[36] Where the inputs of a tile are; <paramref name="outside"/> stands for those in the border.</summary>

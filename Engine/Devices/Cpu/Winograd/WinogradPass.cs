@@ -25,7 +25,7 @@ internal sealed unsafe class WinogradPass
     private readonly float* _target;
     private readonly ChannelAffine _prologue;
     private readonly bool _accumulate;
-    private readonly IStripEpilogue? _epilogue;
+    private readonly StripEpilogue _epilogue;
     private readonly int _channels;
     private readonly int _tilesPerBlock;
     private readonly int _blocks;
@@ -34,7 +34,7 @@ internal sealed unsafe class WinogradPass
 
     /// <summary>A pass from <paramref name="source"/> to <paramref name="target"/> with filters transformed by <see cref="FilterTransform"/>.</summary>
     public WinogradPass(
-        CpuDevice device, in Correlation c, float* source, float* filters, float* target, bool accumulate, in ConvPrologue prologue, IStripEpilogue? epilogue)
+        CpuDevice device, in Correlation c, float* source, float* filters, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
     {
         _device = device;
         _grid = new TileGrid(c);
@@ -60,10 +60,10 @@ internal sealed unsafe class WinogradPass
     /// <summary>Computes all outputs.</summary>
     public void Run()
     {
-        int tiles = _tilesPerBlock, pixels = TilesPerStrip * Winograd.OutTile * Winograd.OutTile;
+        int tiles = _tilesPerBlock;
         long values = _layout.FrequencyStride * Winograd.Frequencies;
         long products = ((long)tiles * GemmKernel.MaxWidth + 16) * Winograd.Frequencies;
-        using var scratch = new MemberScratch(_device, values + products + InputTransform.ScratchFloats(_channels) + pixels + 64);
+        using var scratch = new MemberScratch(_device, values + products + InputTransform.ScratchFloats(_channels) + 64);
         _device.Team.For(_blocks * _groups, (part, member) =>
         {
             float* memory = scratch.Of(member);
@@ -91,12 +91,12 @@ internal sealed unsafe class WinogradPass
             int width = _panels.WidthOf(panel);
             long frequencyStride = (long)_tilesPerBlock * width + 16;
             Multiply(panel, width, count, values, products, frequencyStride);
-            new OutputTransform(_grid, _target, _accumulate).Run(first, count, products, frequencyStride, width, panel * GemmKernel.MaxWidth, _panels.ColumnsIn(panel));
+            var transform = new OutputTransform(_grid, _target, _accumulate);
+            for (int done = 0; done < count; done += TilesPerStrip)
+                _epilogue.Write(transform, (first + done) / TilesPerStrip, new TileProducts(
+                    first + done, Math.Min(TilesPerStrip, count - done), (nint)(products + (long)done * width), frequencyStride, width,
+                    panel * GemmKernel.MaxWidth, _panels.ColumnsIn(panel)));
         }
-
-        if (_epilogue is null) return;
-        int channelStart = panelStart * GemmKernel.MaxWidth, channelEnd = Math.Min(_panels.Columns, panelEnd * GemmKernel.MaxWidth);
-        for (int tile = first; tile < first + count; tile += TilesPerStrip) ApplyEpilogue(tile, Math.Min(TilesPerStrip, first + count - tile), channelStart, channelEnd, (int*)scratch);
     }
 
     /// <summary>M[f] = V[f] U[f] for every frequency: [tiles, channels] times [channels, width].</summary>
@@ -131,24 +131,5 @@ internal sealed unsafe class WinogradPass
                     tile.C += GemmKernel.Rows * width;
                 }
             }
-    }
-
-    private void ApplyEpilogue(int first, int count, int channelStart, int channelEnd, int* offsets)
-    {
-        float** pixels = stackalloc float*[Winograd.OutTile * Winograd.OutTile];
-        float* origin = null;
-        int found = 0;
-        for (int tile = first; tile < first + count; tile++)
-        {
-            _grid.Outputs(tile, _target, pixels);
-            for (int i = 0; i < Winograd.OutTile * Winograd.OutTile; i++)
-            {
-                if (pixels[i] == null) continue;
-                if (origin == null) origin = pixels[i];
-                offsets[found++] = checked((int)(pixels[i] - origin));
-            }
-        }
-
-        _epilogue!.Apply(first / TilesPerStrip, origin, origin - _target, offsets, found, channelStart, channelEnd);
     }
 }

@@ -34,19 +34,29 @@ internal sealed class ConvReference
         return [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() * 2 - 1))];
     }
 
-    public static double[] PerChannel(double[] values, Shape shape, Func<double, double> map)
+    public static double[] PerChannel(double[] values, Shape shape)
     {
         var sums = new double[shape[1]];
-        int pixels = shape[2] * shape[3];
-        for (int i = 0; i < values.Length; i++) sums[i / pixels % shape[1]] += map(values[i]);
+        for (int i = 0; i < values.Length; i++) sums[ChannelOf(i, shape)] += values[i];
         return sums;
+    }
+
+    public static int ChannelOf(int i, Shape shape) => i / (shape[2] * shape[3]) % shape[1];
+
+    /// <summary>Mean and biased variance per channel.</summary>
+    public static double[][] Moments(double[] values, Shape shape)
+    {
+        double count = (double)values.Length / shape[1];
+        double[] mean = [.. PerChannel(values, shape).Select(v => v / count)];
+        double[] squares = [.. values.Select((v, i) => Math.Pow(v - mean[ChannelOf(i, shape)], 2) / count)];
+        return [mean, PerChannel(squares, shape)];
     }
 
     /// <summary>x * scale + shift and ReLU, in single precision: the masks must agree with the device's.</summary>
     public float[] Affine(float[]? scale, float[] shift, bool relu) => [.. X.Select((v, i) =>
     {
         int c = i / (_s.H * _s.W) % _s.InChannels;
-        float a = scale is null ? v : v * scale[c] + shift[c];
+        float a = scale is null ? v : MathF.FusedMultiplyAdd(v, scale[c], shift[c]);
         return relu ? Math.Max(a, 0) : a;
     })];
 

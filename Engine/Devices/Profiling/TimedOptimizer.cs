@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace WrnEngine.Devices.Profiling;
+
+/// <summary>As <see cref="TimedFamily{TFamily}"/>, by hand: a proxy cannot pass spans.</summary>
+internal sealed class TimedOptimizer(IOptimizerOps inner, ProfiledDevice device) : IOptimizerOps
+{
+    public void SgdStep(ReadOnlySpan<SgdSlot> slots, in SgdSettings settings)
+    {
+        double bytes = 0;
+        foreach (var slot in slots) bytes += slot.Parameter.SizeInBytes + slot.Grad.SizeInBytes + (slot.MomentumBuffer?.SizeInBytes ?? 0);
+        var timing = device.TimingOf(nameof(SgdStep), $"{slots.Length} parameters", flops: 0, bytes);
+        long start = Stopwatch.GetTimestamp();
+        inner.SgdStep(slots, settings);
+        device.Synchronize();
+        timing.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+}
