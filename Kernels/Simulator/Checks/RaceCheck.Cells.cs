@@ -34,7 +34,7 @@ internal sealed unsafe partial class RaceCheck
             page.Expand(cell + 7);
             int at = (firstLane << perLane) + k;
             Vector512<ulong> mine = Vector512.Create(_me) | Vector512.LoadUnsafe(ref LaneFields[perLane][at]);
-            Vector512<ulong> write = Vector512.LoadUnsafe(ref page.Writes[cell]);
+            Vector512<ulong> write = Vector512.Load(page.Writes + cell);
             Vector256<uint> bits = Vector256.LoadUnsafe(ref LaneBits[perLane][at]);
             Vector512<ulong> harmless = Old(write);
             if (folded)
@@ -153,11 +153,11 @@ internal sealed unsafe partial class RaceCheck
                     page.Groups[cell >> 3] = new CellGroup { Write = group };
                     continue;
                 }
-                mine.StoreUnsafe(ref page.Writes[cell]);
+                mine.Store(page.Writes + cell);
                 if (!_atomic)
                 {
-                    Vector512<ulong>.Zero.StoreUnsafe(ref page.Reads[cell]);
-                    Vector512<ulong>.Zero.StoreUnsafe(ref page.OlderReads[cell]);
+                    Vector512<ulong>.Zero.Store(page.Reads + cell);
+                    Vector512<ulong>.Zero.Store(page.OlderReads + cell);
                 }
                 continue;
             }

@@ -105,6 +105,10 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         _me = me;
         _size = size;
         int shift = BitOperations.TrailingZeroCount((uint)size | 4);
+        if (!shared && mask == Warp.Full && shift == 2 && TryLines(addresses, origin))
+        {
+            return;
+        }
         // Two half warps that read the same places, as in blocks 16 threads wide, are looked at together.
         bool folded = !_write && mask == Warp.Full && AreHalvesEqual(addresses);
         uint twins = folded ? 0x1_0001u : 1;
@@ -140,6 +144,42 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         }
     }
 
+    /// <summary>An access to whole lines of global memory, lane after lane, where nothing irregular ever happened.</summary>
+    private bool TryLines(ulong* addresses, ulong origin)
+    {
+        ulong offset = addresses[0] - origin;
+        if ((offset & (ulong)(RaceShadow.LineBytes - 1)) != 0)
+        {
+            return false;
+        }
+        Vector512<ulong> expected = Vector512.Create(addresses[0]) + (Vector512<ulong>.Indices * (ulong)_size);
+        for (int first = 0; first < Warp.Lanes; first += Group)
+        {
+            if (Vector512.Load(addresses + first) != expected)
+            {
+                return false;
+            }
+            expected += Vector512.Create((ulong)(Group * _size));
+        }
+        int wordsPerLane = BitOperations.Log2((uint)_size >> 2);
+        int lanesPerLine = RaceShadow.LineBytes / _size;
+        for (int lane = 0; lane < Warp.Lanes; lane += lanesPerLine, offset += (ulong)RaceShadow.LineBytes)
+        {
+            if (shadow.Find(offset) is not null)
+            {
+                return false;
+            }
+            CellGroup* line = shadow.LineAt(offset);
+            ulong mine = AccessRecord.At(_me, lane, wordsPerLane);
+            if (line == null || !(_write ? TryWriteGroup(ref *line, mine) : TryReadGroup(ref *line, mine)))
+            {
+                // What is done already is done again by the caller, which changes nothing.
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static bool AreHalvesEqual(ulong* addresses) =>
         Vector512.Load(addresses) == Vector512.Load(addresses + 16) && Vector512.Load(addresses + 8) == Vector512.Load(addresses + 24);
 
@@ -161,17 +201,16 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         {
             // Nothing irregular ever happened near: the groups alone say it all.
             int wordsPerLane = BitOperations.Log2((uint)(_size >> 2));
-            CellGroup* group = shadow.GroupAt(offset);
             int done = 0;
             while (done < bytes >> 2)
             {
+                CellGroup* group = shadow.GroupAt(offset + (4UL * (ulong)done));
                 ulong mine = AccessRecord.At(_me, firstLane + (done >> wordsPerLane), wordsPerLane);
                 if (!(_write ? TryWriteGroup(ref *group, mine) : TryReadGroup(ref *group, mine)))
                 {
                     break;
                 }
                 done += Group;
-                group++;
             }
             if (done == bytes >> 2)
             {
