@@ -80,6 +80,7 @@ internal sealed unsafe class BlockShadow(Block block)
         FirstSegment = segment;
         Watermark = segment;
         Reads.Reopen();
+        Shared.Readers = null;
         Releases = 0;
         HasPartialOrder = false;
     }

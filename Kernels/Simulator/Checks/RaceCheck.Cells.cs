@@ -146,7 +146,7 @@ internal sealed unsafe partial class RaceCheck
             page.Expand(cell + 7);
             int at = (firstLane << perLane) + k;
             Vector512<ulong> mine = Vector512.Create(_me) | Vector512.LoadUnsafe(ref LaneFields[perLane][at]);
-            if (CanWrite(ref page.Writes[cell], ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
+            if (page.Readers is null && CanWrite(ref page.Writes[cell], ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
             {
                 if (whole && !_atomic)
                 {
@@ -248,11 +248,15 @@ internal sealed unsafe partial class RaceCheck
         if (!IsOld(read))
         {
             ref ulong older = ref page.OlderReads[cell];
-            if (IsConcurrentRead(read) && IsConcurrentRead(older))
+            if (_keepsReaders)
+            {
+                Keep(page, cell, read, page.Lanes[cell]);
+            }
+            else if (IsConcurrentRead(read) && IsConcurrentRead(older))
             {
                 return;
             }
-            if (AccessRecord.Warp(read) != AccessRecord.Warp(_me) || !IsOwnBlock(read))
+            else if (AccessRecord.Warp(read) != AccessRecord.Warp(_me) || !IsOwnBlock(read))
             {
                 older = read;
             }
@@ -284,8 +288,13 @@ internal sealed unsafe partial class RaceCheck
             {
                 Report(lane, "write after read", older, 1u << AccessRecord.Lane(older));
             }
+            else
+            {
+                CheckReaders(page, cell, lane);
+            }
             if (!_atomic)
             {
+                page.Readers?.Remove(cell);
                 page.Reads[cell] = 0;
                 page.OlderReads[cell] = 0;
             }

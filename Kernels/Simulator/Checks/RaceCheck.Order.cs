@@ -73,6 +73,7 @@ internal sealed unsafe partial class RaceCheck
             // All before is ordered before all after: one number says it.
             shadowOfBlock.Watermark = _segments.Next;
             shadowOfBlock.Reads.Reopen();
+            shadowOfBlock.Shared.Readers = null;
             Array.Clear(shadowOfBlock.Segments);
             if (!_interleaved)
             {
@@ -227,7 +228,8 @@ internal sealed unsafe partial class RaceCheck
 
     private void SetLimits(bool shared)
     {
-        _simple = !_block.HasPartialOrder && _acquired.Count == 0;
+        _keepsReaders = shared && _hasPartialOrder;
+        _simple = !_keepsReaders && !_block.HasPartialOrder && _acquired.Count == 0;
         if (shared)
         {
             _old = AccessRecord.Floor(_block.Watermark);

@@ -49,6 +49,9 @@ internal sealed unsafe class ShadowPage
     /// <summary>The lanes that have read in the segment of <see cref="Reads"/>.</summary>
     public uint* Lanes { get; private set; }
 
+    /// <summary>Further reads of a cell, where two readers do not speak for all; null while there are none.</summary>
+    public Dictionary<int, List<(ulong Record, uint Lanes)>>? Readers { get; set; }
+
     /// <summary>Takes the group of a cell apart, unless it is already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Expand(int cell)
@@ -85,9 +88,24 @@ internal sealed unsafe class ShadowPage
             Spread(lanes, Lanes, cells, halvings);
             GC.KeepAlive(kept);
         }
+        if (Readers is { } readers)
+        {
+            Readers = [];
+            for (int cell = 0; cell < cells << halvings; cell++)
+            {
+                if (readers.TryGetValue(cell >> halvings, out List<(ulong Record, uint Lanes)>? known))
+                {
+                    Readers.Add(cell, [.. known]);
+                }
+            }
+        }
     }
 
-    public void Clear() => new Span<CellGroup>(Groups, GroupCount).Clear();
+    public void Clear()
+    {
+        new Span<CellGroup>(Groups, GroupCount).Clear();
+        Readers = null;
+    }
 
     private CellGroup* Allocate(int count)
     {
