@@ -63,6 +63,10 @@ internal static class AccessRecord
         return group == 0 ? 0 : (group & ~SpreadMask) + ((ulong)(spread == OneLane ? 0 : cell >> spread) << LaneShift);
     }
 
+    /// <summary>The record of one of the groups that a line falls into: its lanes go on where those of the group before end.</summary>
+    public static ulong OfGroup(ulong line, int group) =>
+        line == 0 ? 0 : line + ((ulong)(group * ShadowPage.GroupCells >> Spread(line)) << LaneShift);
+
     /// <summary>The record of one of the groups that a group falls into when its cells are halved some times.</summary>
     public static ulong OfPart(ulong group, int part, int halvings)
     {

@@ -48,6 +48,9 @@ internal sealed unsafe class BlockShadow(Block block)
     /// <summary>Whether something else than a barrier of the whole block has ordered some of its warps.</summary>
     public bool HasPartialOrder { get; set; }
 
+    /// <summary>What of the reads since that barrier is not in <see cref="Shared"/> yet.</summary>
+    public ReadLog Reads { get; } = new();
+
     public ShadowPage Shared { get; } = new(((block.SharedBytes + 31) & ~31) + 64);
 
     public void Start(uint segment)
@@ -76,6 +79,8 @@ internal sealed unsafe class BlockShadow(Block block)
         // Records of earlier blocks in shared memory are older than this and need no clearing.
         FirstSegment = segment;
         Watermark = segment;
+        Reads.Reopen();
+        Shared.Readers = null;
         Releases = 0;
         HasPartialOrder = false;
     }

@@ -22,11 +22,11 @@ internal sealed unsafe partial class RaceCheck
     /// wrote the cell since the last barrier, and the same segment, or nobody, or two other warps have read it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadSpan(ShadowPage page, int cell, int cells, int perLane, int firstLane)
+    private void ReadSpan(ShadowPage page, int cell, int cells, int perLane, int firstLane, bool folded)
     {
         for (int k = 0; k < cells; k += Group, cell += Group)
         {
-            if ((cell & 7) == 0 && TryReadGroup(ref page.Groups[cell >> 3], AccessRecord.At(_me, firstLane + (k >> perLane), perLane)))
+            if (!folded && (cell & 7) == 0 && TryReadGroup(ref page.Groups[cell >> 3], AccessRecord.At(_me, firstLane + (k >> perLane), perLane)))
             {
                 continue;
             }
@@ -34,17 +34,26 @@ internal sealed unsafe partial class RaceCheck
             page.Expand(cell + 7);
             int at = (firstLane << perLane) + k;
             Vector512<ulong> mine = Vector512.Create(_me) | Vector512.LoadUnsafe(ref LaneFields[perLane][at]);
-            Vector512<ulong> write = Vector512.LoadUnsafe(ref page.Writes[cell]);
-            Vector512<ulong> harmless = Old(write) | Vector512.Equals(write & Vector512.Create(ThreadMask), mine & Vector512.Create(ThreadMask));
+            Vector512<ulong> write = Vector512.Load(page.Writes + cell);
+            Vector256<uint> bits = Vector256.LoadUnsafe(ref LaneBits[perLane][at]);
+            Vector512<ulong> harmless = Old(write);
+            if (folded)
+            {
+                bits |= bits << (Warp.Lanes / 2);
+            }
+            else
+            {
+                harmless |= Vector512.Equals(write & Vector512.Create(ThreadMask), mine & Vector512.Create(ThreadMask));
+            }
             if (Vector512.EqualsAll(harmless, Vector512<ulong>.AllBitsSet)
-                && TryRead(ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
+                && TryRead(ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, bits))
             {
                 continue;
             }
             for (int i = 0; i < Group; i++)
             {
                 int lane = firstLane + ((k + i) >> perLane);
-                ReadCell(page, cell + i, lane, 1u << lane);
+                ReadCell(page, cell + i, lane, folded ? 0x1_0001u << lane : 1u << lane);
             }
         }
     }
@@ -80,6 +89,9 @@ internal sealed unsafe partial class RaceCheck
     /// <summary>Whether a record that is not old is by another warp or block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsByOther(ulong record) => ((record ^ _me) & AccessRecord.WarpMask) != 0 || record < _otherBlocks;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsPlainByOther(ulong record) => !IsOld(record) && IsByOther(record) && !AccessRecord.IsAtomic(record);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryRead(ref ulong reads, ref ulong olderReads, ref uint lanes, Vector512<ulong> mine, Vector256<uint> bits)
@@ -134,18 +146,18 @@ internal sealed unsafe partial class RaceCheck
             page.Expand(cell + 7);
             int at = (firstLane << perLane) + k;
             Vector512<ulong> mine = Vector512.Create(_me) | Vector512.LoadUnsafe(ref LaneFields[perLane][at]);
-            if (CanWrite(ref page.Writes[cell], ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
+            if (page.Readers is null && CanWrite(ref page.Writes[cell], ref page.Reads[cell], ref page.OlderReads[cell], ref page.Lanes[cell], mine, Vector256.LoadUnsafe(ref LaneBits[perLane][at])))
             {
                 if (whole && !_atomic)
                 {
                     page.Groups[cell >> 3] = new CellGroup { Write = group };
                     continue;
                 }
-                mine.StoreUnsafe(ref page.Writes[cell]);
+                mine.Store(page.Writes + cell);
                 if (!_atomic)
                 {
-                    Vector512<ulong>.Zero.StoreUnsafe(ref page.Reads[cell]);
-                    Vector512<ulong>.Zero.StoreUnsafe(ref page.OlderReads[cell]);
+                    Vector512<ulong>.Zero.Store(page.Reads + cell);
+                    Vector512<ulong>.Zero.Store(page.OlderReads + cell);
                 }
                 continue;
             }
@@ -200,12 +212,17 @@ internal sealed unsafe partial class RaceCheck
     {
         page.Expand(cell);
         ulong write = page.Writes[cell];
+        ref ulong read = ref page.Reads[cell];
+        if (_simple && IsOld(write) && IsPlainByOther(read) && IsPlainByOther(page.OlderReads[cell]))
+        {
+            // As in TryReadGroup.
+            return;
+        }
         if (!IsOld(write) && Conflicts(write, 1u << AccessRecord.Lane(write), lanes))
         {
             uint others = lanes & ~(1u << AccessRecord.Lane(write));
             Report(BitOperations.TrailingZeroCount(others != 0 ? others : lanes), "read after write", write, 1u << AccessRecord.Lane(write));
         }
-        ref ulong read = ref page.Reads[cell];
         ulong mine = AccessRecord.At(_me, lane);
         if ((read ^ mine) >> 32 == 0)
         {
@@ -231,11 +248,15 @@ internal sealed unsafe partial class RaceCheck
         if (!IsOld(read))
         {
             ref ulong older = ref page.OlderReads[cell];
-            if (IsConcurrentRead(read) && IsConcurrentRead(older))
+            if (_keepsReaders)
+            {
+                Keep(page, cell, read, page.Lanes[cell]);
+            }
+            else if (IsConcurrentRead(read) && IsConcurrentRead(older))
             {
                 return;
             }
-            if (AccessRecord.Warp(read) != _w.Index || !IsOwnBlock(read))
+            else if (AccessRecord.Warp(read) != AccessRecord.Warp(_me) || !IsOwnBlock(read))
             {
                 older = read;
             }
@@ -267,8 +288,13 @@ internal sealed unsafe partial class RaceCheck
             {
                 Report(lane, "write after read", older, 1u << AccessRecord.Lane(older));
             }
+            else
+            {
+                CheckReaders(page, cell, lane);
+            }
             if (!_atomic)
             {
+                page.Readers?.Remove(cell);
                 page.Reads[cell] = 0;
                 page.OlderReads[cell] = 0;
             }

@@ -72,6 +72,8 @@ internal sealed unsafe partial class RaceCheck
         {
             // All before is ordered before all after: one number says it.
             shadowOfBlock.Watermark = _segments.Next;
+            shadowOfBlock.Reads.Reopen();
+            shadowOfBlock.Shared.Readers = null;
             Array.Clear(shadowOfBlock.Segments);
             if (!_interleaved)
             {
@@ -79,6 +81,7 @@ internal sealed unsafe partial class RaceCheck
             }
             return;
         }
+        CloseReads(block);
         shadowOfBlock.HasPartialOrder = true;
         var joined = new int[shadowOfBlock.Clocks.Length];
         foreach ((Warp warp, _, _) in arrived)
@@ -171,6 +174,7 @@ internal sealed unsafe partial class RaceCheck
         }
         if (variable.Clocks.TryGetValue(block, out int[]? clock))
         {
+            CloseReads(w.Block);
             w.Block.Shadow!.HasPartialOrder = true;
             Merge(w.Block.Shadow.Clocks[w.Index], clock);
         }
@@ -215,6 +219,7 @@ internal sealed unsafe partial class RaceCheck
         foreach (Block block in _blocks)
         {
             block.Shadow!.Shared.Clear();
+            block.Shadow.Reads.Reopen();
             Array.Clear(block.Shadow.Segments);
             block.Shadow.FirstSegment = _segments.First;
             block.Shadow.Watermark = _segments.First;
@@ -223,7 +228,8 @@ internal sealed unsafe partial class RaceCheck
 
     private void SetLimits(bool shared)
     {
-        _simple = !_block.HasPartialOrder && _acquired.Count == 0;
+        _keepsReaders = shared && _hasPartialOrder;
+        _simple = !_keepsReaders && !_block.HasPartialOrder && _acquired.Count == 0;
         if (shared)
         {
             _old = AccessRecord.Floor(_block.Watermark);
@@ -259,7 +265,7 @@ internal sealed unsafe partial class RaceCheck
             // While both blocks run, the other one may itself write later.
             return !_interleaved && !IsAcquired(read);
         }
-        return AccessRecord.Warp(read) != _w.Index && !IsOrdered(read);
+        return AccessRecord.Warp(read) != AccessRecord.Warp(_me) && !IsOrdered(read);
     }
 
     /// <summary>Whether an access that is not old and this one by <paramref name="lanes"/> have nothing between them that orders them.</summary>
@@ -273,7 +279,7 @@ internal sealed unsafe partial class RaceCheck
         {
             return !IsAcquired(before);
         }
-        if (AccessRecord.Warp(before) != _w.Index)
+        if (AccessRecord.Warp(before) != AccessRecord.Warp(_me))
         {
             return !IsOrdered(before);
         }
@@ -298,14 +304,14 @@ internal sealed unsafe partial class RaceCheck
     private bool IsOrdered(ulong record) =>
         IsBeforeWholeBarrier(record)
         || (_block.HasPartialOrder
-            && (_segments.OrderOf(AccessRecord.Segment(record)) is not { } order || _block.Clocks[_w.Index][AccessRecord.Warp(record)] >= order.Epoch));
+            && (_segments.OrderOf(AccessRecord.Segment(record)) is not { } order || _block.Clocks[AccessRecord.Warp(_me)][AccessRecord.Warp(record)] >= order.Epoch));
 
     private bool IsBeforeWholeBarrier(ulong record) => AccessRecord.Segment(record) < _block.Watermark;
 
     /// <summary>Whether all those lanes have met all the others since.</summary>
     private bool AreLanesSynchronized(ulong before, uint beforeLanes, uint lanes)
     {
-        int warp = _w.Index;
+        int warp = AccessRecord.Warp(_me);
         uint segment = AccessRecord.Segment(before);
         if ((before ^ _me) >> 32 == 0)
         {

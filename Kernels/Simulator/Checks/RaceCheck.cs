@@ -57,47 +57,134 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         _instr = instr;
         _block = w.Block.Shadow!;
         _blockNumber = (int)w.Block.Number;
-        _write = kind != AccessKind.Read;
-        _atomic = kind == AccessKind.Atomic || instr.IsStrong;
-        _size = size;
+        bool atomic = kind == AccessKind.Atomic || instr.IsStrong;
         // The access belongs to what it releases itself.
-        _me = AccessRecord.Make(SegmentOf(w), instr.Number, w.Index, _atomic);
-        if (_atomic)
+        ulong me = AccessRecord.Make(SegmentOf(w), instr.Number, w.Index, atomic);
+        if (shared && _block.Reads.IsOpen)
+        {
+            if (kind == AccessKind.Read && !atomic && _block.Reads.TryAdd(me, w, size, window))
+            {
+                return;
+            }
+            CloseReads(w.Block);
+        }
+        if (atomic)
         {
             Synchronize(w, instr, shared, window);
         }
+        _write = kind != AccessKind.Read;
+        _atomic = atomic;
         SetLimits(shared);
-        ulong origin = shared ? window : window + DeviceMemory.WindowBase;
-        int shift = BitOperations.TrailingZeroCount((uint)size | 4);
-        for (int first = 0; first < Warp.Lanes; first += Group)
+        Walk(me, w.Addresses, w.Mask, shared, shared ? window : window + DeviceMemory.WindowBase, size);
+    }
+
+    /// <summary>Carries the logged reads of a block into its shadow, before something that they could race with or that orders them in part.</summary>
+    private void CloseReads(Block block)
+    {
+        _block = block.Shadow!;
+        _blockNumber = (int)block.Number;
+        _write = false;
+        _atomic = false;
+        SetLimits(true);
+        ulong* addresses = stackalloc ulong[Warp.Lanes];
+        foreach (ref readonly ReadLog.Entry entry in _block.Reads.Entries)
         {
-            uint active = w.Mask >> first & 0xFF;
+            for (int lane = 0; lane < Warp.Lanes; lane++)
+            {
+                addresses[lane] = entry.Offsets[lane];
+            }
+            Walk(entry.Record, addresses, entry.Mask, true, 0, entry.Size);
+        }
+        _block.Reads.Close();
+    }
+
+    /// <summary>Takes an access apart into what neighbouring lanes do together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Walk(ulong me, ulong* addresses, uint mask, bool shared, ulong origin, int size)
+    {
+        _me = me;
+        _size = size;
+        int shift = BitOperations.TrailingZeroCount((uint)size | 4);
+        if (!shared && mask == Warp.Full && shift == 2 && TryLines(addresses, origin))
+        {
+            return;
+        }
+        // Two half warps that read the same places, as in blocks 16 threads wide, are looked at together.
+        bool folded = !_write && mask == Warp.Full && AreHalvesEqual(addresses);
+        uint twins = folded ? 0x1_0001u : 1;
+        int end = folded ? Warp.Lanes / 2 : Warp.Lanes;
+        for (int first = 0; first < end; first += Group)
+        {
+            uint active = mask >> first & 0xFF;
             if (active == 0xFF)
             {
-                ulong* addresses = w.Addresses + first;
-                Vector512<ulong> all = Vector512.Load(addresses);
-                Vector512<ulong> same = Vector512.Create(addresses[0]);
+                Vector512<ulong> all = Vector512.Load(addresses + first);
+                Vector512<ulong> same = Vector512.Create(addresses[first]);
                 if (all == same + (Vector512<ulong>.Indices * (ulong)size))
                 {
-                    Span(shared, addresses[0] - origin, shift, first);
+                    Span(shared, addresses[first] - origin, shift, first, folded);
                     continue;
                 }
                 if (!_write && all == same)
                 {
-                    Cells(shared, addresses[0] - origin, shift, 0xFFu << first, first);
+                    uint lanes = 0xFFu << first;
+                    for (; first + Group < end && (mask >> (first + Group) & 0xFF) == 0xFF && Vector512.Load(addresses + first + Group) == same; first += Group)
+                    {
+                        lanes |= 0xFFu << (first + Group);
+                    }
+                    Cells(shared, same.ToScalar() - origin, shift, lanes * twins, BitOperations.TrailingZeroCount(lanes));
                     continue;
                 }
             }
             for (; active != 0; active &= active - 1)
             {
                 int lane = first + BitOperations.TrailingZeroCount(active);
-                Cells(shared, w.Addresses[lane] - origin, shift, 1u << lane, lane);
+                Cells(shared, addresses[lane] - origin, shift, (1u << lane) * twins, lane);
             }
         }
     }
 
-    /// <summary>The accesses of eight lanes, each right behind the one before.</summary>
-    private void Span(bool shared, ulong offset, int shift, int firstLane)
+    /// <summary>An access to whole lines of global memory, lane after lane, where nothing irregular ever happened.</summary>
+    private bool TryLines(ulong* addresses, ulong origin)
+    {
+        ulong offset = addresses[0] - origin;
+        if ((offset & (ulong)(RaceShadow.LineBytes - 1)) != 0)
+        {
+            return false;
+        }
+        Vector512<ulong> expected = Vector512.Create(addresses[0]) + (Vector512<ulong>.Indices * (ulong)_size);
+        for (int first = 0; first < Warp.Lanes; first += Group)
+        {
+            if (Vector512.Load(addresses + first) != expected)
+            {
+                return false;
+            }
+            expected += Vector512.Create((ulong)(Group * _size));
+        }
+        int wordsPerLane = BitOperations.Log2((uint)_size >> 2);
+        int lanesPerLine = RaceShadow.LineBytes / _size;
+        for (int lane = 0; lane < Warp.Lanes; lane += lanesPerLine, offset += (ulong)RaceShadow.LineBytes)
+        {
+            if (shadow.Find(offset) is not null)
+            {
+                return false;
+            }
+            CellGroup* line = shadow.LineAt(offset);
+            ulong mine = AccessRecord.At(_me, lane, wordsPerLane);
+            if (line == null || !(_write ? TryWriteGroup(ref *line, mine) : TryReadGroup(ref *line, mine)))
+            {
+                // What is done already is done again by the caller, which changes nothing.
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static bool AreHalvesEqual(ulong* addresses) =>
+        Vector512.Load(addresses) == Vector512.Load(addresses + 16) && Vector512.Load(addresses + 8) == Vector512.Load(addresses + 24);
+
+    /// <summary>The accesses of eight lanes, each right behind the one before; folded, of the eight lanes 16 further on as well.</summary>
+    private void Span(bool shared, ulong offset, int shift, int firstLane, bool folded)
     {
         int bytes = Group * _size;
         int at = shared ? (int)offset : (int)(offset & (ulong)(RaceShadow.PageBytes - 1));
@@ -105,25 +192,25 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         {
             for (int k = 0; k < Group; k++)
             {
-                Cells(shared, offset + (ulong)(k * _size), shift, 1u << (firstLane + k), firstLane + k);
+                uint lanes = (1u << (firstLane + k)) * (folded ? 0x1_0001u : 1);
+                Cells(shared, offset + (ulong)(k * _size), shift, lanes, firstLane + k);
             }
             return;
         }
-        if (!shared && shift == 2 && (at & 31) == 0 && shadow.Find(offset) is null)
+        if (!shared && !folded && shift == 2 && (at & 31) == 0 && shadow.Find(offset) is null)
         {
             // Nothing irregular ever happened near: the groups alone say it all.
             int wordsPerLane = BitOperations.Log2((uint)(_size >> 2));
-            CellGroup* group = shadow.GroupAt(offset);
             int done = 0;
             while (done < bytes >> 2)
             {
+                CellGroup* group = shadow.GroupAt(offset + (4UL * (ulong)done));
                 ulong mine = AccessRecord.At(_me, firstLane + (done >> wordsPerLane), wordsPerLane);
                 if (!(_write ? TryWriteGroup(ref *group, mine) : TryReadGroup(ref *group, mine)))
                 {
                     break;
                 }
                 done += Group;
-                group++;
             }
             if (done == bytes >> 2)
             {
@@ -139,7 +226,7 @@ internal sealed unsafe partial class RaceCheck(FindingLog log, KernelProgram pro
         }
         else
         {
-            ReadSpan(page, at >> page.Shift, bytes >> page.Shift, perLane, firstLane);
+            ReadSpan(page, at >> page.Shift, bytes >> page.Shift, perLane, firstLane, folded);
         }
     }
 

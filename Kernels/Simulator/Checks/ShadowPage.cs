@@ -1,7 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace WrnEngine.Kernels.Simulator.Checks;
 
@@ -23,6 +21,8 @@ internal sealed unsafe class ShadowPage
     /// <summary>Groups that belong to the page itself: pinned, <see cref="Groups"/> points into it.</summary>
     private CellGroup[]? _own;
 
+    private ulong[]? _cells;
+
     /// <param name="bytes">A multiple of 32.</param>
     /// <param name="groups">Where its groups lie already, or null.</param>
     public ShadowPage(int bytes, CellGroup* groups = null)
@@ -38,48 +38,28 @@ internal sealed unsafe class ShadowPage
 
     private int GroupCount => _bytes >> Shift >> 3;
 
-    // The cells of groups that are taken apart; null while there are none.
-    public ulong[]? Writes { get; private set; }
+    // The cells of groups that are taken apart, all in the pinned array; null while there are none.
+    public ulong* Writes { get; private set; }
 
-    public ulong[]? Reads { get; private set; }
+    public ulong* Reads { get; private set; }
 
     /// <summary>A read by another warp than that in <see cref="Reads"/>.</summary>
-    public ulong[]? OlderReads { get; private set; }
+    public ulong* OlderReads { get; private set; }
 
     /// <summary>The lanes that have read in the segment of <see cref="Reads"/>.</summary>
-    public uint[]? Lanes { get; private set; }
+    public uint* Lanes { get; private set; }
 
-    /// <summary>Takes the group of a cell apart.</summary>
-    [MemberNotNull(nameof(Writes), nameof(Reads), nameof(OlderReads), nameof(Lanes))]
+    /// <summary>Further reads of a cell, where two readers do not speak for all; null while there are none.</summary>
+    public Dictionary<int, List<(ulong Record, uint Lanes)>>? Readers { get; set; }
+
+    /// <summary>Takes the group of a cell apart, unless it is already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Expand(int cell)
     {
-        if (Writes is null || Reads is null || OlderReads is null || Lanes is null)
+        if (!Groups[cell >> 3].IsExpanded)
         {
-            AllocateCells();
+            TakeApart(cell & ~7);
         }
-        ref CellGroup group = ref Groups[cell >> 3];
-        if (group.IsExpanded)
-        {
-            return;
-        }
-        int first = cell & ~7;
-        if ((group.Write | group.Read | group.OlderRead) == 0)
-        {
-            Vector512<ulong>.Zero.StoreUnsafe(ref Writes[first]);
-            Vector512<ulong>.Zero.StoreUnsafe(ref Reads[first]);
-            Vector512<ulong>.Zero.StoreUnsafe(ref OlderReads[first]);
-        }
-        else
-        {
-            for (int i = 0; i < GroupCells; i++)
-            {
-                Writes[first + i] = AccessRecord.OfCell(group.Write, i);
-                Reads[first + i] = AccessRecord.OfCell(group.Read, i);
-                OlderReads[first + i] = AccessRecord.OfCell(group.OlderRead, i);
-                Lanes[first + i] = 1u << AccessRecord.Lane(Reads[first + i]);
-            }
-        }
-        group = CellGroup.Expanded;
     }
 
     /// <summary>Makes cells smaller; each part inherits what is known of the whole.</summary>
@@ -95,17 +75,37 @@ internal sealed unsafe class ShadowPage
             Groups[i] = before[i >> halvings].Part(i & ((1 << halvings) - 1), halvings);
         }
         GC.KeepAlive(owner);
-        if (Writes != null)
-        {
-            Writes = Spread(Writes, halvings);
-            Reads = Spread(Reads!, halvings);
-            OlderReads = Spread(OlderReads!, halvings);
-            Lanes = Spread(Lanes!, halvings);
-        }
+        int cells = _bytes >> Shift;
         Shift = shift;
+        if (_cells is { } kept)
+        {
+            ulong* writes = Writes, reads = Reads, olderReads = OlderReads;
+            uint* lanes = Lanes;
+            AllocateCells();
+            Spread(writes, Writes, cells, halvings);
+            Spread(reads, Reads, cells, halvings);
+            Spread(olderReads, OlderReads, cells, halvings);
+            Spread(lanes, Lanes, cells, halvings);
+            GC.KeepAlive(kept);
+        }
+        if (Readers is { } readers)
+        {
+            Readers = [];
+            for (int cell = 0; cell < cells << halvings; cell++)
+            {
+                if (readers.TryGetValue(cell >> halvings, out List<(ulong Record, uint Lanes)>? known))
+                {
+                    Readers.Add(cell, [.. known]);
+                }
+            }
+        }
     }
 
-    public void Clear() => new Span<CellGroup>(Groups, GroupCount).Clear();
+    public void Clear()
+    {
+        new Span<CellGroup>(Groups, GroupCount).Clear();
+        Readers = null;
+    }
 
     private CellGroup* Allocate(int count)
     {
@@ -113,23 +113,40 @@ internal sealed unsafe class ShadowPage
         return (CellGroup*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_own));
     }
 
-    [MemberNotNull(nameof(Writes), nameof(Reads), nameof(OlderReads), nameof(Lanes))]
-    private void AllocateCells()
+    private void TakeApart(int first)
     {
-        Writes = new ulong[_bytes >> Shift];
-        Reads = new ulong[_bytes >> Shift];
-        OlderReads = new ulong[_bytes >> Shift];
-        Lanes = new uint[_bytes >> Shift];
+        if (_cells is null)
+        {
+            AllocateCells();
+        }
+        ref CellGroup group = ref Groups[first >> 3];
+        for (int i = 0; i < GroupCells; i++)
+        {
+            Writes[first + i] = AccessRecord.OfCell(group.Write, i);
+            Reads[first + i] = AccessRecord.OfCell(group.Read, i);
+            OlderReads[first + i] = AccessRecord.OfCell(group.OlderRead, i);
+            Lanes[first + i] = 1u << AccessRecord.Lane(Reads[first + i]);
+        }
+        group = CellGroup.Expanded;
     }
 
-    private static T[] Spread<T>(T[] cells, int halvings)
+    private void AllocateCells()
     {
-        var parts = new T[cells.Length << halvings];
-        for (int i = 0; i < parts.Length; i++)
+        int cells = _bytes >> Shift;
+        _cells = GC.AllocateArray<ulong>(4 * cells, pinned: true);
+        Writes = (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_cells));
+        Reads = Writes + cells;
+        OlderReads = Reads + cells;
+        Lanes = (uint*)(OlderReads + cells);
+    }
+
+    private static void Spread<T>(T* from, T* to, int cells, int halvings)
+        where T : unmanaged
+    {
+        for (int i = 0; i < cells << halvings; i++)
         {
-            parts[i] = cells[i >> halvings];
+            to[i] = from[i >> halvings];
         }
-        return parts;
     }
 }
 
