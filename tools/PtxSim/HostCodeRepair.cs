@@ -14,7 +14,7 @@ internal sealed partial class HostCodeRepair : IDisposable
     private readonly string _main;
     private readonly Dictionary<string, CudaSource> _sources = [];
     private readonly List<string> _missing = [];
-    private readonly SortedSet<int> _lines = [];
+    private readonly SortedSet<(string File, int Line)> _lines = [];
     private readonly string _overlay;
 
     public HostCodeRepair(string path)
@@ -48,7 +48,7 @@ internal sealed partial class HostCodeRepair : IDisposable
             }
 
             string headers = _missing.Count > 0 ? $"took missing headers as empty ({string.Join(", ", _missing)})" : "";
-            string code = _lines.Count > 0 ? $"left out host code that does not compile here ({_lines.Count} places, the first in line {_lines.Min})" : "";
+            string code = _lines.Count > 0 ? $"left out host code that does not compile here ({_lines.Count} {(_lines.Count == 1 ? "place" : "places")}, one in {_lines.Min.File}:{_lines.Min.Line})" : "";
             return $"{Path.GetFileName(_main)}: {headers}{(headers.Length > 0 && code.Length > 0 ? ", " : "")}{code}.";
         }
     }
@@ -90,7 +90,7 @@ internal sealed partial class HostCodeRepair : IDisposable
             if (position >= 0 && source.RemoveHostCode(position, wholeFunctions))
             {
                 _sources[file] = source;
-                _lines.Add(file == _main ? line : 0);
+                _lines.Add((Path.GetFileName(file), line));
                 changed = true;
             }
         }

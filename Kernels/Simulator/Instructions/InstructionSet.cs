@@ -34,6 +34,7 @@ internal static class InstructionSet
         AsyncInstructions.AddTo(table);
         MatrixInstructions.AddTo(table);
         VideoInstructions.AddTo(table);
+        StackInstructions.AddTo(table);
         return table;
     }
 }

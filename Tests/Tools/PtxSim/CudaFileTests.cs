@@ -199,7 +199,7 @@ public sealed class CudaFileTests : PtxSimFixture
             "run", InFolder("needs.cu"), "-I", InFolder("headers"), "-D", "OFFSET=7", "--grid", "1", "--block", "1", "--arg",
             $"inout:{InFolder("x.bin")}:{InFolder("y.bin")}");
         Assert.That(exitCode, Is.Zero, () => Output + Error);
-        Assert.That(Read<int>("y.bin"), Is.EqualTo(new[] { 17 }));
+        Assert.That(Read<int>("y.bin"), Is.EqualTo(Seventeen));
     }
 
     [Test]
@@ -253,6 +253,8 @@ public sealed class CudaFileTests : PtxSimFixture
     }
 
     private static readonly int[] Tripled = [3, 6, 9, 12];
+
+    private static readonly int[] Seventeen = [17];
 
     [Test]
     public void CompilerErrorIsOneSentence()

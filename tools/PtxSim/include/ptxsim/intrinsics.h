@@ -206,3 +206,14 @@ extern "C"
         __assertfail(message, file, line, function, 1);
     }
 }
+
+// The device's heap.
+extern "C"
+{
+    __device__ void* malloc(size_t bytes);
+    __device__ void free(void* pointer);
+}
+// The compiler's own <new> gives device code its new and delete, on top of these two.
+#if __has_include(<new>)
+#include <new>
+#endif
