@@ -59,6 +59,10 @@ internal static class CommandLine
         Description = "sm_75, sm_80 or sm_90 [default: WRN_PTXSIM_DEVICE, else sm_80].",
     };
 
+    private static readonly Option<string[]> IncludeOption = new("-I") { HelpName = "DIR", Description = "A folder of headers for a .cu file; repeatable." };
+
+    private static readonly Option<string[]> DefineOption = new("-D") { HelpName = "NAME[=VALUE]", Description = "A definition for a .cu file; repeatable." };
+
     private static readonly Option<string> StepLimitOption = new("--step-limit")
     {
         HelpName = "N",
@@ -72,11 +76,12 @@ internal static class CommandLine
     {
         var run = new Command("run", "Run a kernel and say what is wrong with it.")
         {
-            FileArgument, EntryOption, GridOption, BlockOption, SharedOption, ArgumentsOption, CheckOption, StatsOption, JsonOption, SeedOption, DeviceOption, StepLimitOption,
+            FileArgument, EntryOption, GridOption, BlockOption, SharedOption, ArgumentsOption, CheckOption, StatsOption, JsonOption, SeedOption, DeviceOption, StepLimitOption, IncludeOption,
+            DefineOption,
         };
         run.SetAction(result => Guarded(error, () => RunCommand.Execute(Read(result), output, error)));
-        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { FileArgument, DeviceOption };
-        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(FileArgument), Device(result), output)));
+        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { FileArgument, DeviceOption, IncludeOption, DefineOption };
+        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(FileArgument), Device(result), CompilerOptions(result), output, error)));
         var root = new RootCommand("Runs and checks CUDA kernels without a GPU.") { run, info };
 
         // A file name may begin with @; it is no response file here.
@@ -106,7 +111,14 @@ internal static class CommandLine
         Seed = (int)Number("--seed", result.GetRequiredValue(SeedOption), int.MaxValue),
         StepLimit = Number("--step-limit", result.GetRequiredValue(StepLimitOption), long.MaxValue),
         Device = Device(result),
+        CompilerOptions = CompilerOptions(result),
     };
+
+    private static string[] CompilerOptions(ParseResult result) =>
+    [
+        .. (result.GetValue(IncludeOption) ?? []).Select(static folder => "-I" + folder),
+        .. (result.GetValue(DefineOption) ?? []).Select(static definition => "-D" + definition),
+    ];
 
     private static SimulatedDeviceProperties Device(ParseResult result)
     {

@@ -8,9 +8,9 @@ internal static class InfoCommand
 {
     private const int Wide = 256;
 
-    public static ExitCode Execute(string file, SimulatedDeviceProperties device, TextWriter output)
+    public static ExitCode Execute(string file, SimulatedDeviceProperties device, IReadOnlyList<string> compilerOptions, TextWriter output, TextWriter notes)
     {
-        PtxModule module = ModuleFile.Load(file, device);
+        PtxModule module = ModuleFile.Load(file, device, compilerOptions, notes);
         output.WriteLine($"{file}: PTX {module.Version}, target {module.Target}, {module.Entries.Count} kernel{(module.Entries.Count == 1 ? "" : "s")}");
         foreach (PtxGlobal global in module.Globals)
         {

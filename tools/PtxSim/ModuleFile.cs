@@ -8,12 +8,12 @@ internal static class ModuleFile
 {
     /// <exception cref="ToolException">The file cannot be read, or a .cu file does not compile.</exception>
     /// <exception cref="PtxException">The PTX is not understood.</exception>
-    public static PtxModule Load(string path, SimulatedDeviceProperties device)
+    public static PtxModule Load(string path, SimulatedDeviceProperties device, IReadOnlyList<string> compilerOptions, TextWriter notes)
     {
         UserFile.CheckReadable(path);
         if (Path.GetExtension(path).Equals(".cu", StringComparison.OrdinalIgnoreCase))
         {
-            return PtxModule.Parse(ClangCompiler.Compile(path, device), Path.ChangeExtension(Path.GetFileName(path), ".ptx"));
+            return PtxModule.Parse(ClangCompiler.Compile(path, device, compilerOptions, notes), Path.ChangeExtension(Path.GetFileName(path), ".ptx"));
         }
 
         return PtxModule.Parse(File.ReadAllText(path), path);

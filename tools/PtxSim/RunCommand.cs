@@ -10,7 +10,7 @@ internal static class RunCommand
     public static ExitCode Execute(RunOptions options, TextWriter output, TextWriter error)
     {
         CheckFiles(options);
-        PtxModule module = ModuleFile.Load(options.File, options.Device);
+        PtxModule module = ModuleFile.Load(options.File, options.Device, options.CompilerOptions, error);
         PtxEntry entry = ModuleFile.Find(module, options.File, options.Entry);
         CheckShape(options, entry);
 

@@ -16,6 +16,9 @@ internal sealed record RunOptions
 
     public int SharedBytes { get; init; }
 
+    /// <summary>Include paths and definitions for a .cu file.</summary>
+    public IReadOnlyList<string> CompilerOptions { get; init; } = [];
+
     public IReadOnlyList<KernelArgument> Arguments { get; init; } = [];
 
     public CheckKinds Checks { get; init; } = CheckKinds.All;

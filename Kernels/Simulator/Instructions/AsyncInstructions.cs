@@ -20,7 +20,28 @@ internal static class AsyncInstructions
     private static void Copy(Lowering l, PtxInstruction i)
     {
         var m = new ModifierReader(i, l);
+        bool reduce = m.Take("reduce");
         if (!m.Take("async"))
+        {
+            throw l.Error("this form of cp is not supported", i.FullName);
+        }
+        if (m.Take("bulk"))
+        {
+            if (m.Left.Contains("tensor"))
+            {
+                throw l.Error("copies of tensor maps are not supported", i.FullName);
+            }
+            if (reduce)
+            {
+                BulkReduce(l, i, m);
+            }
+            else
+            {
+                Bulk(l, i, m);
+            }
+            return;
+        }
+        if (reduce)
         {
             throw l.Error("this form of cp is not supported", i.FullName);
         }
@@ -36,11 +57,6 @@ internal static class AsyncInstructions
         else if (m.Take("wait_all"))
         {
             l.Emit(new WaitInstr(0, true) { Source = i }, InstrClass.Async);
-        }
-        else if (m.Take("bulk"))
-        {
-            Bulk(l, i, m);
-            return;
         }
         else if (m.Take("mbarrier"))
         {
@@ -91,14 +107,43 @@ internal static class AsyncInstructions
         }
         m.IgnoreCacheHints();
         bool toShared = i.Modifiers.Count > 2 && i.Modifiers[2].StartsWith("shared", StringComparison.Ordinal);
+        // The cluster has one block: a multicast reaches that one.
+        bool multicast = m.Take("multicast::cluster");
         m.Ignore("shared::cluster", "shared::cta", "global", "bulk_group", "mbarrier::complete_tx::bytes");
+        m.End();
+        l.Need((toShared ? 4 : 3) + (multicast ? 1 : 0), 6);
+        bool fromShared = toShared && i.Modifiers.Contains("shared::cta") && i.Modifiers[2] != "shared::cta";
+        AddressOperand to = l.Address(i.Operands[0], toShared ? StateSpace.Shared : StateSpace.Global);
+        AddressOperand from = l.Address(i.Operands[1], toShared && !fromShared ? StateSpace.Global : StateSpace.Shared);
+        int size = l.Source(i.Operands[2], U32);
+        AddressOperand bar = toShared ? l.Address(i.Operands[3], StateSpace.Shared) : default;
+        l.Emit(new BulkInstr(to, from, size, toShared, !toShared || fromShared, bar) { Source = i }, InstrClass.Async);
+    }
+
+    /// <summary><c>cp.reduce.async.bulk</c> from shared memory: element by element, done at once.</summary>
+    private static void BulkReduce(Lowering l, PtxInstruction i, ModifierReader m)
+    {
+        m.IgnoreCacheHints();
+        bool toShared = i.Modifiers.Count > 3 && i.Modifiers[3].StartsWith("shared", StringComparison.Ordinal);
+        m.Ignore("shared::cluster", "shared::cta", "global", "bulk_group", "mbarrier::complete_tx::bytes", "noftz");
+        string op = m.TakeAny("add", "and", "or", "xor", "inc", "dec", "min", "max") ?? throw l.Error("the operation of this reduction is missing", i.FullName);
+        PtxType type = m.Type();
         m.End();
         l.Need(toShared ? 4 : 3, 5);
         AddressOperand to = l.Address(i.Operands[0], toShared ? StateSpace.Shared : StateSpace.Global);
-        AddressOperand from = l.Address(i.Operands[1], toShared ? StateSpace.Global : StateSpace.Shared);
+        AddressOperand from = l.Address(i.Operands[1], StateSpace.Shared);
         int size = l.Source(i.Operands[2], U32);
         AddressOperand bar = toShared ? l.Address(i.Operands[3], StateSpace.Shared) : default;
-        l.Emit(new BulkInstr(to, from, size, toShared, bar) { Source = i }, InstrClass.Async);
+        LaneFunction function = AtomicInstructions.Operation(l, i, op, type);
+        l.Emit(new BulkInstr(to, from, size, toShared, true, bar) { Source = i, Combine = function, ElementSize = type.Size, IsOrderSensitive = type.IsFloat }, InstrClass.Async);
+    }
+
+    /// <summary><c>st.async</c> and <c>red.async</c>: within the one block of a cluster the access itself, then its bytes reported to the mbarrier.</summary>
+    public static void Report(Lowering l, PtxInstruction i, Operand barrier, int bytes)
+    {
+        AddressOperand address = l.Address(barrier, StateSpace.Shared);
+        int operand = l.Constant((ulong)bytes, 4);
+        l.Emit(new BarrierObjectInstr(address, "complete_tx", operand, 4, int.MinValue, false) { Source = i }, InstrClass.Async);
     }
 
     private static void MemoryBarrier(Lowering l, PtxInstruction i)
@@ -290,8 +335,15 @@ internal static class AsyncInstructions
     }
 
     /// <summary>A bulk copy, done at once.</summary>
-    private sealed unsafe class BulkInstr(AddressOperand to, AddressOperand from, int size, bool toShared, AddressOperand bar) : Instr
+    private sealed unsafe class BulkInstr(AddressOperand to, AddressOperand from, int size, bool toShared, bool fromShared, AddressOperand bar) : Instr, IOrderSensitive
     {
+        /// <summary>What a reduction does with the old and the new element; a copy has none.</summary>
+        public LaneFunction? Combine { get; init; }
+
+        public int ElementSize { get; init; }
+
+        public bool IsOrderSensitive { get; init; }
+
         public override void Execute(Warp w)
         {
             uint mask = w.Mask;
@@ -309,11 +361,21 @@ internal static class AsyncInstructions
                     continue;
                 }
                 Addressing.Resolve(w, from, bytes, 16);
-                w.Context.Checks?.OnAccess(w, this, toShared ? StateSpace.Global : StateSpace.Shared, AccessKind.Read, bytes);
+                w.Context.Checks?.OnAccess(w, this, fromShared ? StateSpace.Shared : StateSpace.Global, AccessKind.Read, bytes);
                 byte* source = w.Pointers[lane];
                 Addressing.Resolve(w, to, bytes, 16);
-                w.Context.Checks?.OnAccess(w, this, toShared ? StateSpace.Shared : StateSpace.Global, AccessKind.Write, bytes);
-                Buffer.MemoryCopy(source, w.Pointers[lane], bytes, bytes);
+                w.Context.Checks?.OnAccess(w, this, toShared ? StateSpace.Shared : StateSpace.Global, Combine is null ? AccessKind.Write : AccessKind.Atomic, bytes);
+                if (Combine is null)
+                {
+                    Buffer.MemoryCopy(source, w.Pointers[lane], bytes, bytes);
+                }
+                else
+                {
+                    for (int at = 0; at < bytes; at += ElementSize)
+                    {
+                        AtomicInstructions.Update(w.Pointers[lane] + at, ElementSize, Lanes.Get(source + at, ElementSize, 0), 0, Combine);
+                    }
+                }
                 if (toShared)
                 {
                     Addressing.Resolve(w, bar, 8, 8);

@@ -16,9 +16,11 @@ internal static class AtomicInstructions
     private static void Lower(Lowering l, PtxInstruction i, bool hasResult)
     {
         var m = new ModifierReader(i, l);
-        if (i.Modifiers.Contains("async"))
+        bool async = m.Take("async");
+        m.Ignore("mbarrier::complete_tx::bytes");
+        if (async && !i.Modifiers.Contains("mbarrier::complete_tx::bytes"))
         {
-            throw l.Error("red.async is not supported", i.FullName);
+            throw l.Error("red.async without an mbarrier is not supported", i.FullName);
         }
         MemoryInstructions.TakeOrdering(m);
         m.Ignore("L2::cache_hint", "noftz");
@@ -63,6 +65,11 @@ internal static class AtomicInstructions
             return;
         }
         l.Emit(new AtomicInstr(address, type, b, c, d, op == "cas", Operation(l, i, op, type)) { Source = i, IsOrderSensitive = used || type.IsFloat || op is "exch" or "cas" }, InstrClass.Atomic);
+        if (async)
+        {
+            l.Need(3);
+            AsyncInstructions.Report(l, i, i.Operands[2], type.Size * count);
+        }
     }
 
     private static bool IsRead(PtxFunction function, PtxRegister register)
@@ -89,7 +96,7 @@ internal static class AtomicInstructions
     private static bool Mentions(Operand operand, PtxRegister register) =>
         operand.Register == register || operand.Elements.Any(element => Mentions(element, register));
 
-    private static LaneFunction Operation(Lowering l, PtxInstruction i, string op, PtxType type)
+    internal static LaneFunction Operation(Lowering l, PtxInstruction i, string op, PtxType type)
     {
         FloatFormat f = FloatFormat.Of(type);
         bool brain = type.IsBfloat;
@@ -137,6 +144,27 @@ internal static class AtomicInstructions
         return (x < y) == min ? a : b;
     }
 
+    /// <summary>Changes one element as one step, also for other host threads.</summary>
+    internal static unsafe ulong Update(byte* p, int size, ulong operand, ulong other, LaneFunction function)
+    {
+        while (true)
+        {
+            ulong old = Lanes.Get(p, size, 0);
+            ulong next = function(old, operand, other, 0);
+            bool done = size switch
+            {
+                4 => Interlocked.CompareExchange(ref *(uint*)p, (uint)next, (uint)old) == (uint)old,
+                8 => Interlocked.CompareExchange(ref *(ulong*)p, next, old) == old,
+                2 => Interlocked.CompareExchange(ref *(ushort*)p, (ushort)next, (ushort)old) == (ushort)old,
+                _ => Interlocked.CompareExchange(ref *p, (byte)next, (byte)old) == (byte)old,
+            };
+            if (done)
+            {
+                return old;
+            }
+        }
+    }
+
     /// <summary>Read, change, write as one step, lane after lane. Other blocks may run on other host threads, so global memory is changed atomically.</summary>
     private sealed unsafe class AtomicInstr(AddressOperand address, PtxType type, int[] b, int c, int[] d, bool cas, LaneFunction function)
         : MemoryInstr(address, type.Size, b.Length), IOrderSensitive
@@ -153,7 +181,7 @@ internal static class AtomicInstructions
                 {
                     ulong operand = Lanes.Get(w.R + b[k], Size, lane);
                     ulong other = cas ? Lanes.Get(w.R + c, Size, lane) : 0;
-                    ulong old = Update(w.Pointers[lane] + (k * Size), operand, other);
+                    ulong old = Update(w.Pointers[lane] + (k * Size), Size, operand, other, function);
                     if (d[k] != int.MinValue)
                     {
                         Lanes.Set(w.R + d[k], Size, lane, old);
@@ -162,25 +190,6 @@ internal static class AtomicInstructions
             }
         }
 
-        private ulong Update(byte* p, ulong operand, ulong other)
-        {
-            while (true)
-            {
-                ulong old = Lanes.Get(p, Size, 0);
-                ulong next = function(old, operand, other, 0);
-                bool done = Size switch
-                {
-                    4 => Interlocked.CompareExchange(ref *(uint*)p, (uint)next, (uint)old) == (uint)old,
-                    8 => Interlocked.CompareExchange(ref *(ulong*)p, next, old) == old,
-                    2 => Interlocked.CompareExchange(ref *(ushort*)p, (ushort)next, (ushort)old) == (ushort)old,
-                    _ => Interlocked.CompareExchange(ref *p, (byte)next, (byte)old) == (byte)old,
-                };
-                if (done)
-                {
-                    return old;
-                }
-            }
-        }
     }
 
     private sealed unsafe class Atomic128(AddressOperand address, int b, int c, int d) : MemoryInstr(address, 16, 1), IOrderSensitive

@@ -27,7 +27,7 @@ internal static class FloatInstructions
     {
         foreach (string modifier in i.Modifiers)
         {
-            if (PtxType.Find(modifier) is { IsFloat: true })
+            if (modifier == "f32x2" || PtxType.Find(modifier) is { IsFloat: true })
             {
                 return true;
             }
@@ -60,6 +60,10 @@ internal static class FloatInstructions
 
     public static void AddSub(Lowering l, PtxInstruction i, bool subtract)
     {
+        if (MixedFloatInstructions.TryLower(l, i))
+        {
+            return;
+        }
         Mode mode = ReadMode(l, i);
         if (ClassOf(mode.Type) == InstrClass.Half)
         {
@@ -93,6 +97,10 @@ internal static class FloatInstructions
 
     public static void Multiply(Lowering l, PtxInstruction i)
     {
+        if (MixedFloatInstructions.TryLower(l, i))
+        {
+            return;
+        }
         Mode mode = ReadMode(l, i);
         if (ClassOf(mode.Type) == InstrClass.Half)
         {
@@ -115,6 +123,10 @@ internal static class FloatInstructions
 
     public static void FusedMultiplyAdd(Lowering l, PtxInstruction i)
     {
+        if (MixedFloatInstructions.TryLower(l, i))
+        {
+            return;
+        }
         Mode mode = ReadMode(l, i);
         if (ClassOf(mode.Type) == InstrClass.Half)
         {
@@ -229,8 +241,25 @@ internal static class FloatInstructions
         {
             throw l.Error(".xorsign goes with .abs", i.FullName);
         }
+        bool magnitudes = !xorsign && m.Take("abs");
         PtxType type = m.Type();
         m.End();
+        bool three = i.Operands.Count == 4;
+        if (three || magnitudes)
+        {
+            if (type.Name != "f32" || xorsign)
+            {
+                throw l.Error($"{i.Opcode} of three numbers or of magnitudes works on .f32", i.FullName);
+            }
+            FloatFormat single = FloatFormat.F32;
+            ulong kept = magnitudes ? single.SignBit - 1 : ulong.MaxValue;
+            IntegerInstructions.Lanewise(l, type, three ? [type, type, type] : [type, type], InstrClass.Float, (a, b, c, _) =>
+            {
+                ulong two = RawMinMax(single, a & kept, b & kept, min, nan, false, ftz);
+                return three ? RawMinMax(single, two, c & kept, min, nan, false, ftz) : two;
+            });
+            return;
+        }
         var mode = new Mode(RoundingMode.NearestEven, ftz, false, false, type);
         if (ClassOf(type) == InstrClass.Half || xorsign)
         {
@@ -264,7 +293,7 @@ internal static class FloatInstructions
         }
     }
 
-    private static ulong RawMinMax(FloatFormat f, ulong a, ulong b, bool min, bool nan, bool xorsign, bool ftz)
+    internal static ulong RawMinMax(FloatFormat f, ulong a, ulong b, bool min, bool nan, bool xorsign, bool ftz)
     {
         if (ftz)
         {

@@ -16,6 +16,8 @@ internal static class InstructionSet
         lower(lowering, instruction);
     }
 
+    public static bool Knows(string opcode) => Table.ContainsKey(opcode);
+
     private static Dictionary<string, Action<Lowering, PtxInstruction>> Build()
     {
         var table = new Dictionary<string, Action<Lowering, PtxInstruction>>();
@@ -31,6 +33,8 @@ internal static class InstructionSet
         WarpInstructions.AddTo(table);
         AsyncInstructions.AddTo(table);
         MatrixInstructions.AddTo(table);
+        VideoInstructions.AddTo(table);
+        StackInstructions.AddTo(table);
         return table;
     }
 }

@@ -42,11 +42,14 @@ internal static class MemoryInstructions
     {
         var m = new ModifierReader(i, l);
         TakeOrdering(m);
-        if (m.Left.Contains("async"))
+        if (m.Take("async") && !m.Take("mbarrier::complete_tx::bytes"))
         {
-            throw l.Error("st.async is not supported", i.FullName);
+            throw l.Error("st.async without an mbarrier is not supported", i.FullName);
         }
-        m.Ignore("L2::cache_hint");
+        if (m.Left.Contains("bulk"))
+        {
+            throw l.Error("st.bulk is not supported", i.FullName);
+        }
         StateSpace space = TakeSpace(m);
         int count = m.TakeAny("v2", "v4", "v8") switch { "v2" => 2, "v4" => 4, "v8" => 8, _ => 1 };
         PtxType type = m.Type();
@@ -146,6 +149,11 @@ internal static class MemoryInstructions
             _ => new StoreMany(address, type.Size, sources) { Source = i },
         };
         l.Emit(instr, InstrClass.Store);
+        if (i.Modifiers.Contains("async"))
+        {
+            l.Need(3);
+            AsyncInstructions.Report(l, i, i.Operands[2], type.Size * count);
+        }
     }
 
     /// <summary>Whether an address names a parameter or result of a device function, or of a call.</summary>

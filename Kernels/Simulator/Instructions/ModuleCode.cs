@@ -112,6 +112,7 @@ internal sealed class ModuleCode
         // A stable order, so that everything derived from it is the same in each run.
         FunctionCode[] reachable = [.. reach.OrderBy(static c => c.Function.Ordinal)];
         bool recursive = reachable.Any(static c => c.IsRecursive);
+        bool stack = reachable.Any(static c => c.UsesStack);
         (Dictionary<PtxVariable, int> shared, int sharedBytes, bool dynamic) = PlaceShared(function, reachable);
         var program = new KernelProgram
         {
@@ -126,7 +127,8 @@ internal sealed class ModuleCode
             SharedOffsets = shared,
             SharedBytes = sharedBytes,
             UsesDynamicShared = dynamic,
-            LocalBytes = recursive ? reachable.Sum(static c => c.LocalBytes) + 65536 : reachable.Sum(static c => c.LocalBytes),
+            LocalBytes = reachable.Sum(static c => c.LocalBytes) + (recursive ? 65536 : 0) + (stack ? StackInstructions.ReservedBytes : 0),
+            UsesStack = stack,
             NeedsBlockOrder = reachable.Any(static c => c.Instructions.Any(static i => i is IOrderSensitive { IsOrderSensitive: true })),
             ParameterBytes = function.Parameters.Count == 0 ? 0 : function.Parameters[^1].Offset + (int)function.Parameters[^1].Size,
         };

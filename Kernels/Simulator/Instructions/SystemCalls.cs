@@ -18,8 +18,42 @@ internal static class SystemCalls
             case ("__assertfail", 5, 0):
                 l.Emit(new AssertInstr(arguments) { Source = i }, InstrClass.Other);
                 return true;
+            case ("malloc", 1, 1):
+                l.Emit(new HeapInstr(arguments[0], results[0]) { Source = i }, InstrClass.Other);
+                return true;
+            case ("free", 1, 0):
+                l.Emit(new HeapInstr(arguments[0], null) { Source = i }, InstrClass.Other);
+                return true;
             default:
                 return false;
+        }
+    }
+
+    /// <summary><c>malloc</c> and <c>free</c> of the device's heap, which outlives the launch. Without room <c>malloc</c> gives null.</summary>
+    private sealed unsafe class HeapInstr(ParameterStorage argument, ParameterStorage? result) : Instr, IOrderSensitive
+    {
+        public bool IsOrderSensitive => true;
+
+        public override void Execute(Warp w)
+        {
+            DeviceMemory memory = w.Context.Device.Memory;
+            for (uint left = w.Mask; left != 0; left &= left - 1)
+            {
+                int lane = Lanes.First(left);
+                ulong value = Argument(w, argument, lane);
+                if (result is null)
+                {
+                    if (value != 0 && memory.Release(value) != FreeOutcome.Freed)
+                    {
+                        throw new KernelFault(LaunchStatus.IllegalAddress, $"free of 0x{value:x}, which is no allocation of the heap", lane);
+                    }
+                    continue;
+                }
+                bool done = memory.TryAllocate((long)Math.Min(value, long.MaxValue), out ulong address, "device heap");
+                w.Context.GlobalTop = memory.Top;
+                byte* place = w.R + result.Value.Slot + (lane * (result.Value.PerLaneArray ? Warp.Stride(result.Value.Size) : result.Value.Size));
+                Lanes.Set(place, result.Value.Size, 0, done ? address : 0);
+            }
         }
     }
 

@@ -79,9 +79,12 @@ internal static class WarpInstructions
         var m = new ModifierReader(i, l);
         m.Take("sync");
         string op = m.TakeAny("add", "min", "max", "and", "or", "xor") ?? throw l.Error("the operation of redux is missing", i.FullName);
+        bool magnitudes = m.Take("abs");
+        bool nan = m.Take("NaN");
         PtxType type = m.Type();
         m.End();
-        if (type.IsFloat || type.Size != 4)
+        bool single = type.Name == "f32" && op is "min" or "max";
+        if ((!single && (type.IsFloat || magnitudes || nan)) || type.Size != 4)
         {
             throw l.Error($"redux has no form for {type}", i.FullName);
         }
@@ -89,7 +92,7 @@ internal static class WarpInstructions
         int a = l.Source(i.Operands[1], type);
         int members = l.Source(i.Operands[2], B32);
         int d = l.Destination(i.Operands[0], type);
-        l.Emit(new ReduceInstr(d, a, op, type.IsSigned) { Source = i, MembersSlot = members }, InstrClass.Shuffle);
+        l.Emit(new ReduceInstr(d, a, op, type.IsSigned) { IsFloat = single, Magnitudes = magnitudes, KeepsNaN = nan, Source = i, MembersSlot = members }, InstrClass.Shuffle);
     }
 
     private static void ActiveMask(Lowering l, PtxInstruction i)
@@ -233,6 +236,19 @@ internal static class WarpInstructions
 
     private sealed unsafe class ReduceInstr(int d, int a, string op, bool signed) : CollectiveInstr
     {
+        public bool IsFloat { get; init; }
+
+        public bool Magnitudes { get; init; }
+
+        public bool KeepsNaN { get; init; }
+
+        private uint Single(uint x, uint y)
+        {
+            FloatFormat f = FloatFormat.F32;
+            (x, y) = Magnitudes ? (x & 0x7FFF_FFFF, y & 0x7FFF_FFFF) : (x, y);
+            return (uint)FloatInstructions.RawMinMax(f, x, y, op == "min", KeepsNaN, false, false);
+        }
+
         public override void Deposit(Warp w)
         {
             for (uint left = w.Mask; left != 0; left &= left - 1)
@@ -246,10 +262,11 @@ internal static class WarpInstructions
         {
             var values = (uint*)w.Exchange;
             uint result = values[Lanes.First(present)];
+            result = IsFloat ? Single(result, result) : result;
             for (uint rest = present & (present - 1); rest != 0; rest &= rest - 1)
             {
                 uint x = values[Lanes.First(rest)];
-                result = (op, signed) switch
+                result = IsFloat ? Single(result, x) : (op, signed) switch
                 {
                     ("add", _) => result + x,
                     ("and", _) => result & x,

@@ -60,7 +60,7 @@ internal sealed unsafe class LaunchContext
     /// <summary>Host address of the first byte of the device window, and the bytes of it that are memory.</summary>
     public byte* GlobalHost { get; }
 
-    public long GlobalTop { get; }
+    public long GlobalTop { get; set; }
 
     /// <summary>Instructions after which a split lets another one of its warp run.</summary>
     public long SplitSlice { get; }

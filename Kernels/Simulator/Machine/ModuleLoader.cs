@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using WrnEngine.Kernels.Simulator.Ptx;
 
 namespace WrnEngine.Kernels.Simulator.Machine;
@@ -69,13 +70,23 @@ internal static class ModuleLoader
             return;
         }
         byte[] bytes = (byte[])variable.Initial.Clone();
-        foreach ((int offset, string symbol, long addend, int line) in variable.Relocations)
+        foreach ((int offset, string symbol, long addend, ulong mask, int line) in variable.Relocations)
         {
             ulong value = globals.TryGetValue(symbol, out (ulong Address, long Size) place) ? place.Address
                 : module.FindFunction(symbol) is { } function ? AddressWindows.Code + ((ulong)function.Ordinal * 16)
                 : throw new PtxException("this initial value names a variable that is not in global or constant memory", module.FileName, line, symbol);
             value += (ulong)addend;
-            if (variable.Type.Size == 8)
+            if (mask != ulong.MaxValue)
+            {
+                // The bits of the address under the mask, moved down to the lowest.
+                value = (value & mask) >> BitOperations.TrailingZeroCount(mask);
+                bytes[offset] = (byte)value;
+                if (variable.Type.Size > 1)
+                {
+                    throw new PtxException("a part of an address goes into an 8-bit element", module.FileName, line, symbol);
+                }
+            }
+            else if (variable.Type.Size == 8)
             {
                 BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset), value);
             }

@@ -28,6 +28,9 @@ internal sealed class FunctionCode(PtxFunction function)
 
     public int LocalBytes { get; set; }
 
+    /// <summary>Whether it takes local memory with <c>alloca</c>.</summary>
+    public bool UsesStack { get; set; }
+
     /// <summary>Part of the register file that belongs to it, for a recursive call to save.</summary>
     public int RegisterStart { get; set; }
 
@@ -69,6 +72,9 @@ internal sealed class KernelProgram
     public required bool UsesDynamicShared { get; init; }
 
     public required int LocalBytes { get; init; }
+
+    /// <summary>Whether a part of the local memory is for <c>alloca</c>.</summary>
+    public required bool UsesStack { get; init; }
 
     /// <summary>Whether the order in which blocks run can be seen in the result: floating-point atomics, or atomics whose old value is used.</summary>
     public required bool NeedsBlockOrder { get; init; }

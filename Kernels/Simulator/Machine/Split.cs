@@ -62,6 +62,9 @@ internal sealed class Frame
     /// <summary>Start of its local variables in each thread's local memory.</summary>
     public int LocalBase;
 
+    /// <summary>Where each lane's allocations ended when it was called; null in programs without them.</summary>
+    public int[]? StackTop;
+
     /// <summary>What a recursive call found in the function's registers, and the lanes it is put back for.</summary>
     public byte[]? Saved;
 }

@@ -25,7 +25,7 @@ internal sealed unsafe partial class Warp
         }
         int depth = (split.Frame?.Depth ?? 0) + 1;
         int localBase = (split.Frame?.LocalBase ?? 0) + split.Code.LocalBytes;
-        if (depth > MaxCallDepth || localBase + callee.LocalBytes > Block.LocalBytesPerThread)
+        if (depth > MaxCallDepth || localBase + callee.LocalBytes > (StackTop?.Min() ?? Block.LocalBytesPerThread))
         {
             throw new KernelFault(LaunchStatus.HardwareStackError, $"calls are nested {depth} deep: the stack is exhausted", BitOperations.TrailingZeroCount(mask));
         }
@@ -36,7 +36,7 @@ internal sealed unsafe partial class Warp
         {
             saved = new ReadOnlySpan<byte>(R + callee.RegisterStart, callee.RegisterEnd - callee.RegisterStart).ToArray();
         }
-        var frame = new Frame { Caller = split.Frame, Code = callee, Call = call, Depth = depth, LocalBase = localBase, Saved = saved };
+        var frame = new Frame { Caller = split.Frame, Code = callee, Call = call, Depth = depth, LocalBase = localBase, Saved = saved, StackTop = (int[]?)StackTop?.Clone() };
         split.Join = split.Join is { IsReturn: true } join && join.Code == split.Code && join.Pc == split.Pc + 1 && join.Frame == split.Frame && join.Expected != mask
             ? join
             : new Join { Code = split.Code, Pc = split.Pc + 1, Expected = mask, Parent = split.Join, Frame = split.Frame, IsReturn = true };
@@ -58,6 +58,11 @@ internal sealed unsafe partial class Warp
             Restore(frame.Code, saved, mask);
         }
         Write(call.Results, results, mask);
+        for (uint left = StackTop is null ? 0 : mask; left != 0; left &= left - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(left);
+            StackTop![lane] = frame.StackTop![lane];
+        }
         Join join = split.Join!;
         split.Mask &= ~mask;
         while (!join.IsReturn)

@@ -31,6 +31,9 @@ internal sealed unsafe partial class Warp : IDisposable
     /// <summary>Start of the current activation's local variables.</summary>
     public int LocalBase;
 
+    /// <summary>Lowest byte of each lane's <c>alloca</c> memory; null in programs without it.</summary>
+    public int[]? StackTop;
+
     public int Index;
 
     /// <summary>The instruction being carried out.</summary>
@@ -109,6 +112,11 @@ internal sealed unsafe partial class Warp : IDisposable
         Live = lanes;
         Carry = 0;
         LocalBase = 0;
+        if (_program.UsesStack)
+        {
+            StackTop ??= new int[Lanes];
+            Array.Fill(StackTop, Block.LocalBytesPerThread);
+        }
         Copies.Clear();
         _splits.Clear();
         _spareSplits.Clear();

@@ -1,3 +1,5 @@
+using WrnEngine.Kernels.Simulator.Instructions;
+
 namespace WrnEngine.Kernels.Simulator.Ptx;
 
 /// <summary>The body of one kernel or function.</summary>
@@ -194,6 +196,11 @@ internal sealed class FunctionParser(TokenReader reader, VariableParser variable
         while (reader.Peek.Kind == TokenKind.Directive)
         {
             modifiers.Add(reader.Next().Text);
+        }
+        if (!InstructionSet.Knows(opcode.Text))
+        {
+            // Before its operands, which may have forms of their own.
+            throw reader.Error("this instruction is not supported", opcode with { Text = string.Join('.', [opcode.Text, .. modifiers]) });
         }
         List<Operand> operands = _operands.Operands(scope, opcode.Text);
         if (!reader.Accept(';'))

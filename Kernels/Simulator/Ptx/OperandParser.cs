@@ -192,6 +192,10 @@ internal sealed class OperandParser(TokenReader reader)
         {
             inner = Constant(reader.Peek);
         }
+        if (reader.Peek.Is(','))
+        {
+            reader.Fail("coordinates of textures and tensor maps are not supported");
+        }
         if (!reader.Accept(']'))
         {
             reader.Fail("this form of address is not supported");

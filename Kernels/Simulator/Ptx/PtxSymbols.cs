@@ -49,7 +49,7 @@ internal sealed class PtxVariable
     public byte[]? Initial { get; set; }
 
     /// <summary>Places of the initial value that hold an address: byte offset, symbol, addend, generic or not.</summary>
-    public List<(int Offset, string Symbol, long Addend, int Line)> Relocations { get; } = [];
+    public List<(int Offset, string Symbol, long Addend, ulong Mask, int Line)> Relocations { get; } = [];
 
     /// <summary>A device-function parameter or call argument kept in registers, when it is not an array in <c>.param</c> space.</summary>
     public PtxRegister? Register { get; init; }

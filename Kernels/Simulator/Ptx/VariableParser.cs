@@ -247,7 +247,19 @@ internal sealed class VariableParser(TokenReader reader)
         Token token = reader.Peek;
         if (token.Kind == TokenKind.Identifier && token.Text != "WARP_SZ")
         {
-            AddressValue(variable, (int)at);
+            AddressValue(variable, (int)at, ulong.MaxValue);
+        }
+        else if (token.Kind == TokenKind.Integer && reader.PeekAhead(1).Is('('))
+        {
+            // 0xFF00(name): one byte of an address.
+            reader.Next();
+            reader.Expect('(');
+            if (token.Bits == 0)
+            {
+                throw reader.Error("a mask has at least one bit", token);
+            }
+            AddressValue(variable, (int)at, token.Bits);
+            reader.Expect(')');
         }
         else
         {
@@ -274,7 +286,7 @@ internal sealed class VariableParser(TokenReader reader)
         return type.IsFloat ? FloatLiteral.EncodeDouble(value, type) : (ulong)value;
     }
 
-    private void AddressValue(PtxVariable variable, int at)
+    private void AddressValue(PtxVariable variable, int at, ulong mask)
     {
         Token token = reader.Next();
         bool parenthesis = token.Text == "generic" && reader.Accept('(');
@@ -284,6 +296,6 @@ internal sealed class VariableParser(TokenReader reader)
             reader.Expect(')');
         }
         long addend = reader.Peek.Is('+') || reader.Peek.Is('-') ? reader.ConstantInteger() : 0;
-        variable.Relocations.Add((at, token.Text, addend, token.Line));
+        variable.Relocations.Add((at, token.Text, addend, mask, token.Line));
     }
 }

@@ -142,6 +142,120 @@ public sealed class CudaFileTests : PtxSimFixture
     }
 
     [Test]
+    public void HostCodeThatDoesNotCompileIsLeftOut()
+    {
+        File.WriteAllText(InFolder("mixed.cu"), """
+            #include <no_such_library.h>
+
+            static library_handle handle;
+
+            template <int Factor> __global__ void scale(int* x) { x[threadIdx.x] *= Factor; }
+
+            struct Engine
+            {
+                library_stream stream;
+                Engine(int n) : count(n) { library_open(&handle, n); }
+                int count;
+            };
+
+            void check(library_status status, const char* what)
+            {
+                if (status != LIBRARY_OK) { printf("}%s\n", what); }
+            }
+
+            int main()
+            {
+                check(library_create(&handle), "create");
+                for (int i = 0; i < 3; i++)
+                {
+                    library_call(handle, [](int x) { return x; });
+                }
+                int* x = nullptr;
+                scale<3> << <1, 32 >> > (x);
+                return 0;
+            }
+            """);
+        Write("x.bin", 1, 2, 3, 4);
+        int exitCode = Run("run", InFolder("mixed.cu"), "--grid", "1", "--block", "4", "--arg", $"inout:{InFolder("x.bin")}:{InFolder("y.bin")}");
+        Assert.That(exitCode, Is.Zero, () => Output + Error);
+        Assert.That(Read<int>("y.bin"), Is.EqualTo(Tripled));
+        Assert.That(Error, Does.Contain("no_such_library.h").And.Contain("left out host code"));
+    }
+
+    [Test]
+    public void MissingHeaderOfDeviceCodeIsNamed()
+    {
+        File.WriteAllText(InFolder("needs.cu"), """
+            #include "own_types.h"
+            __device__ int twice(int x) { return own_add(x, x); }
+            __global__ void k(int* x) { x[0] = twice(x[0]); }
+            """);
+        Refuses(5, "own_types.h", "run", InFolder("needs.cu"), "--grid", "1", "--block", "1", "--arg", "u64:0");
+        Directory.CreateDirectory(InFolder("headers"));
+        File.WriteAllText(InFolder("headers/own_types.h"), "__device__ inline int own_add(int a, int b) { return a + b + OFFSET; }\n");
+        Write("x.bin", 5);
+        int exitCode = Run(
+            "run", InFolder("needs.cu"), "-I", InFolder("headers"), "-D", "OFFSET=7", "--grid", "1", "--block", "1", "--arg",
+            $"inout:{InFolder("x.bin")}:{InFolder("y.bin")}");
+        Assert.That(exitCode, Is.Zero, () => Output + Error);
+        Assert.That(Read<int>("y.bin"), Is.EqualTo(Seventeen));
+    }
+
+    [Test]
+    public void CooperativeGroupsReduceAndShuffle()
+    {
+        File.WriteAllText(InFolder("groups.cu"), """
+            #include <cooperative_groups.h>
+            #include <cooperative_groups/reduce.h>
+            namespace cg = cooperative_groups;
+
+            struct Pair { float a, b; };
+
+            __global__ void groups(const float* x, float* y)
+            {
+                cg::thread_block block = cg::this_thread_block();
+                cg::thread_block_tile<32> warp = cg::tiled_partition<32>(block);
+                auto tile = cg::tiled_partition<8>(block);
+                float v = x[block.thread_rank()];
+                float sum = cg::reduce(warp, v, cg::plus<float>{});
+                float most = cg::reduce(tile, v, cg::greater<float>{});
+                Pair next = warp.shfl_down(Pair{v, 2 * v}, 1);
+                float odd = 0;
+                if (warp.thread_rank() % 2 == 1)
+                {
+                    cg::coalesced_group active = cg::coalesced_threads();
+                    odd = cg::reduce(active, v, cg::plus<float>()) + active.thread_rank();
+                }
+                block.sync();
+                int i = 5 * block.thread_rank();
+                y[i] = sum;
+                y[i + 1] = most;
+                y[i + 2] = next.b;
+                y[i + 3] = odd;
+                y[i + 4] = warp.meta_group_rank() + 10 * tile.meta_group_size();
+            }
+            """);
+        float[] x = [.. Enumerable.Range(0, 64).Select(static i => (float)i)];
+        Write("x.bin", x);
+        int exitCode = Run(
+            "run", InFolder("groups.cu"), "--grid", "1", "--block", "64", "--arg", $"in:{InFolder("x.bin")}", "--arg", $"out:{InFolder("y.bin")}:1280");
+        Assert.That(exitCode, Is.Zero, () => Output + Error);
+        float[] y = Read<float>("y.bin");
+        for (int i = 0; i < 64; i++)
+        {
+            int first = i / 32 * 32;
+            float odd = i % 2 == 0 ? 0 : Enumerable.Range(first, 32).Where(static k => k % 2 == 1).Sum() + (i % 32 / 2);
+            float next = 2 * (i % 32 == 31 ? i : i + 1);
+            float[] expected = [Enumerable.Range(first, 32).Sum(), i | 7, next, odd, (i / 32) + 80];
+            Assert.That(y[(5 * i)..((5 * i) + 5)], Is.EqualTo(expected), $"thread {i}");
+        }
+    }
+
+    private static readonly int[] Tripled = [3, 6, 9, 12];
+
+    private static readonly int[] Seventeen = [17];
+
+    [Test]
     public void CompilerErrorIsOneSentence()
     {
         File.WriteAllText(InFolder("broken.cu"), "__global__ void k(int* x) { x[0] = frob; }\n");

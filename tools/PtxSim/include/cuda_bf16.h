@@ -83,6 +83,19 @@ PTXSIM_DEVICE __nv_bfloat16 __habs(__nv_bfloat16 a) { return __ushort_as_bfloat1
 PTXSIM_HALF_ARITHMETIC(__nv_bfloat16, __nv_bfloat162, __bfloat162float, __float2bfloat16)
 PTXSIM_HALF_OPERATORS(__nv_bfloat16, __nv_bfloat162)
 
+PTXSIM_DEVICE __nv_bfloat16 atomicAdd(__nv_bfloat16* address, __nv_bfloat16 value)
+{
+    unsigned short old;
+    asm volatile("atom.add.noftz.bf16 %0, [%1], %2;" : "=h"(old) : "l"(address), "h"(value.__x) : "memory");
+    return __ushort_as_bfloat16(old);
+}
+PTXSIM_DEVICE __nv_bfloat162 atomicAdd(__nv_bfloat162* address, __nv_bfloat162 value)
+{
+    unsigned int old;
+    asm volatile("atom.add.noftz.bf16x2 %0, [%1], %2;" : "=r"(old) : "l"(address), "r"(__builtin_bit_cast(unsigned int, value)) : "memory");
+    return __builtin_bit_cast(__nv_bfloat162, old);
+}
+
 #define PTXSIM_HALF_SHUFFLE(name, last)                                                                                    \
     PTXSIM_DEVICE __nv_bfloat16 name(unsigned int mask, __nv_bfloat16 value, last, int width = 32)                         \
     {                                                                                                                      \

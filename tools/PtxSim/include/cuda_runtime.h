@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #define PTXSIM_DEVICE static __inline__ __attribute__((always_inline)) __device__
+#define PTXSIM_MEMBER __inline__ __attribute__((always_inline)) __device__
 
 // Before the C++ library's headers: a constexpr function of theirs counts as device code only where no device function is known.
 #include "ptxsim/math_functions.h"

@@ -183,6 +183,10 @@ PTXSIM_DEVICE size_t __cvta_generic_to_global(const void* p) { return (size_t)(_
 PTXSIM_DEVICE bool __isShared(const void* p) { return __nvvm_isspacep_shared(p); }
 PTXSIM_DEVICE bool __isGlobal(const void* p) { return __nvvm_isspacep_global(p); }
 
+PTXSIM_DEVICE void* memcpy(void* target, const void* source, size_t bytes) { return __builtin_memcpy(target, source, bytes); }
+PTXSIM_DEVICE void* memmove(void* target, const void* source, size_t bytes) { return __builtin_memmove(target, source, bytes); }
+PTXSIM_DEVICE void* memset(void* target, int value, size_t bytes) { return __builtin_memset(target, value, bytes); }
+
 PTXSIM_DEVICE void __trap() { asm volatile("trap;"); }
 PTXSIM_DEVICE void __brkpt() { asm volatile("brkpt;"); }
 PTXSIM_DEVICE void __nanosleep(unsigned int nanoseconds) { asm volatile("nanosleep.u32 %0;" : : "r"(nanoseconds)); }
@@ -202,3 +206,14 @@ extern "C"
         __assertfail(message, file, line, function, 1);
     }
 }
+
+// The device's heap.
+extern "C"
+{
+    __device__ void* malloc(size_t bytes);
+    __device__ void free(void* pointer);
+}
+// The compiler's own <new> gives device code its new and delete, on top of these two.
+#if __has_include(<new>)
+#include <new>
+#endif
