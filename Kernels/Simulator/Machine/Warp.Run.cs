@@ -23,11 +23,12 @@ internal sealed unsafe partial class Warp
 {
     private const int MaxCallDepth = 1000;
 
+    private int _turn; // the split that is looked at first next time, or one past the last
+
     /// <summary>Runs until everything waits, has exited, or about <paramref name="budget"/> instructions are done. Returns how many were.</summary>
     public long Run(long budget)
     {
         long done = 0;
-        int turn = 0;
         Context.RunningWarp = this;
         while (done < budget && Live != 0)
         {
@@ -36,7 +37,7 @@ internal sealed unsafe partial class Warp
             // Splits take turns, so that one that spins cannot starve the one it waits for.
             for (int i = 0; i < _splits.Count; i++)
             {
-                Split candidate = _splits[(turn + i) % _splits.Count];
+                Split candidate = _splits[(_turn + i) % _splits.Count];
                 if (candidate.State == SplitState.Ready)
                 {
                     next ??= candidate;
@@ -47,7 +48,7 @@ internal sealed unsafe partial class Warp
             {
                 break;
             }
-            turn = _splits.IndexOf(next) + 1;
+            _turn = _splits.IndexOf(next) + 1;
             long slice = ready > 1 ? Math.Min(budget - done, Context.SplitSlice) : budget - done;
             CurrentSplit = next;
             LocalBase = next.Frame?.LocalBase ?? 0;

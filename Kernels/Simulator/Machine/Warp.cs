@@ -111,6 +111,7 @@ internal sealed unsafe partial class Warp : IDisposable
         Initial = lanes;
         Live = lanes;
         Carry = 0;
+        _turn = 0;
         LocalBase = 0;
         if (_program.UsesStack)
         {

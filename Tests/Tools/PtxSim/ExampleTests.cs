@@ -43,7 +43,7 @@ public sealed class ExampleTests : PtxSimFixture
             Assert.Ignore("clang-19 is not installed");
         }
 
-        string compiled = ClangCompiler.Compile(InFolder("block_sum.cu"), SimulatedDeviceProperties.Sm75);
+        string compiled = ClangCompiler.Compile(InFolder("block_sum.cu"), SimulatedDeviceProperties.Sm75, [], TextWriter.Null);
         Assert.That(Code(compiled), Is.EqualTo(Code(Example("block_sum.ptx"))), "compile it again, as docs/simulator.md says");
 
         // File names and the comments that repeat them depend on where clang was started.
