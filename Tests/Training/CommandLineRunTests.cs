@@ -72,6 +72,25 @@ public class CommandLineRunTests
         Assert.That(result.RootElement.GetProperty("config").GetProperty("infer").GetBoolean(), Is.EqualTo(infers));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void BenchPrintsTheTimeOfEachOp(bool fuses)
+    {
+        using var folder = new TempFolder();
+        var (code, output, error) = Wrn.Run(
+            ["bench", "--depth", "10", "--k", "1", "-b", "4", "--steps", "2", "--layers", "--result", folder["b.json"], .. Enumerable.Repeat("--no-fuse", fuses ? 0 : 1)]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        string[] rows = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(rows[1], Does.Match(@"^op +shape +calls +ms +% +GFLOP/s +peak +GB/s$"));
+        Assert.That(rows, Has.Some.Match(@"^Conv2dBackwardWeight +32 -> 32, 3x3, 16x16" + (fuses ? @" \+norm" : "") + @" +1 +[\d.]+ +[\d.]+ +\d+ +\d+% +[\d.]+$"));
+        Assert.That(rows.Any(row => row.StartsWith("BatchNormApply", StringComparison.Ordinal)), Is.Not.EqualTo(fuses));
+        Assert.That(rows[^1], Does.Contain("limits of this processor"));
+        using var result = JsonDocument.Parse(File.ReadAllText(folder["b.json"]));
+        var ops = result.RootElement.GetProperty("ops").EnumerateArray().ToList();
+        Assert.That(ops, Has.Count.EqualTo(rows.Length - 4));
+        Assert.That(ops.Select(o => o.GetProperty("secondsPerStep").GetDouble()), Is.All.Positive);
+    }
+
     [TestCase("--depth 16 --k 8", "10,961,370", "1,548,145,664")]
     [TestCase("--depth 10 --k 1", "77,850", "12,501,632")]
     [TestCase("--depth 16 --k 1 --dataset cifar100", "180,916", "26,663,168")]
