@@ -4,18 +4,20 @@ using WrnEngine.Devices.Cpu.Gemm;
 namespace WrnEngine.Devices.Cpu.Winograd;
 
 /// <summary>
-/// A correlation with 3x3 taps and step 1, forward or backward-input, by F(4x4, 3x3). A part of the parallel loop takes a block of tiles
-/// through the whole chain: transform of its inputs; then panel by panel of target channels 36 matrix products and the transform of their
-/// result to the images, while it is in the cache. Every output is the same sum in the same order whatever the blocks are, so their size
+/// A correlation with 3x3 taps, forward or backward-input, by one of the schemes. A part of the parallel loop takes a block of tiles
+/// through the whole chain: transform of its inputs; then panel by panel of target channels a matrix product for each plane of filters and the
+/// transform of their sums to the images, while they are in the cache. Every output is the same sum in the same order whatever the blocks are, so their size
 /// may follow the number of threads.
 /// </summary>
-internal sealed unsafe class WinogradPass
+internal sealed unsafe class WinogradPass<S> where S : IScheme
 {
     // Terms of a panel of U that stay in the first-level cache while all tiles of the block pass by.
     private const int ChannelsPerChunk = 128;
 
-    // Tiles whose outputs an epilogue sums in one cell: by shape only, so that sums are the same for any number of threads.
-    private const int TilesPerStrip = 24;
+    // Outputs that an epilogue sums in one cell: by shape only, so that sums are the same for any number of threads.
+    private const int PixelsPerStrip = 384;
+
+    private static readonly Term[] Terms = AllTerms();
 
     private readonly CpuDevice _device;
     private readonly TileGrid _grid;
@@ -32,12 +34,12 @@ internal sealed unsafe class WinogradPass
     private readonly int _groups;
     private readonly ValueLayout _layout;
 
-    /// <summary>A pass from <paramref name="source"/> to <paramref name="target"/> with filters transformed by <see cref="FilterTransform"/>.</summary>
+    /// <summary>A pass from <paramref name="source"/> to <paramref name="target"/> with filters transformed by <see cref="FilterTransform{S}"/>.</summary>
     public WinogradPass(
         CpuDevice device, in Correlation c, float* source, float* filters, float* target, bool accumulate, in ConvPrologue prologue, IStripEpilogue? epilogue)
     {
         _device = device;
-        _grid = new TileGrid(c);
+        _grid = TileGrid.Of<S>(c);
         _panels = new Panels(c.TargetChannels);
         _source = source;
         _filters = filters;
@@ -54,16 +56,17 @@ internal sealed unsafe class WinogradPass
         _layout = ValueLayout.ByTile(Math.Min(_tilesPerBlock, _grid.Count), _channels);
     }
 
+    private static int TilesPerStrip => PixelsPerStrip / Scheme.Pixels<S>();
+
     /// <summary>Strips, as an epilogue numbers them.</summary>
-    public static int StripsOf(in Correlation c) => (new TileGrid(c).Count + TilesPerStrip - 1) / TilesPerStrip;
+    public static int StripsOf(in Correlation c) => (TileGrid.Of<S>(c).Count + TilesPerStrip - 1) / TilesPerStrip;
 
     /// <summary>Computes all outputs.</summary>
     public void Run()
     {
-        int tiles = _tilesPerBlock, pixels = TilesPerStrip * Winograd.OutTile * Winograd.OutTile;
-        long values = _layout.FrequencyStride * Winograd.Frequencies;
-        long products = ((long)tiles * GemmKernel.MaxWidth + 16) * Winograd.Frequencies;
-        using var scratch = new MemberScratch(_device, values + products + InputTransform.ScratchFloats(_channels) + pixels + 64);
+        long values = _layout.PlaneStride * Scheme.ValuePlanes<S>();
+        long products = ((long)_tilesPerBlock * GemmKernel.MaxWidth + Scheme.Lanes) * Scheme.ProductPlanes<S>();
+        using var scratch = new MemberScratch(_device, values + products + InputTransform<S>.ScratchFloats(_channels) + PixelsPerStrip + 64);
         _device.Team.For(_blocks * _groups, (part, member) =>
         {
             float* memory = scratch.Of(member);
@@ -73,25 +76,25 @@ internal sealed unsafe class WinogradPass
 
     /// <summary>
     /// Tiles in a block: few enough that their values stay near, and enough that U, read once per block, is not the limit. Measured:
-    /// 48 at 128 channels, 96 at 256, 256 at 512.
+    /// with stride 1 48 at 128 channels, 96 at 256, 256 at 512; with stride 2 96 forward, where a tile has most values, and 256 backward.
     /// </summary>
     private static int MostTiles(in Correlation c)
     {
-        long filterBytes = (long)Winograd.Frequencies * c.SourceChannels * c.TargetChannels * sizeof(float);
-        return filterBytes <= 3 << 20 ? Math.Clamp(48 * 128 / Math.Max(1, c.SourceChannels), 48, 192) : filterBytes <= 12 << 20 ? 96 : 264;
+        long filterBytes = (long)Scheme.FilterPlanes<S>() * c.SourceChannels * c.TargetChannels * sizeof(float);
+        return filterBytes <= 3 << 20 ? Math.Clamp(48 * 128 / Math.Max(1, c.SourceChannels), 48, 192) : filterBytes <= 12 << 20 || S.Values > S.Products ? 96 : 264;
     }
 
     private void RunPart(int block, int group, float* values, float* products, float* scratch)
     {
         int first = block * _tilesPerBlock, count = Math.Min(_tilesPerBlock, _grid.Count - first);
-        new InputTransform(_grid, _source, _prologue).Run(first, count, values, _layout, 0, Winograd.InTile, scratch);
+        new InputTransform<S>(_grid, _source, _prologue).Run(first, count, values, _layout, 0, S.Values, scratch);
         int panelStart = _panels.Count * group / _groups, panelEnd = _panels.Count * (group + 1) / _groups;
         for (int panel = panelStart; panel < panelEnd; panel++)
         {
             int width = _panels.WidthOf(panel);
-            long frequencyStride = (long)_tilesPerBlock * width + 16;
-            Multiply(panel, width, count, values, products, frequencyStride);
-            new OutputTransform(_grid, _target, _accumulate).Run(first, count, products, frequencyStride, width, panel * GemmKernel.MaxWidth, _panels.ColumnsIn(panel));
+            long planeStride = (long)_tilesPerBlock * width + Scheme.Lanes;
+            Multiply(panel, width, count, values, products, planeStride);
+            new OutputTransform<S>(_grid, _target, _accumulate).Run(first, count, products, planeStride, width, panel * GemmKernel.MaxWidth, _panels.ColumnsIn(panel));
         }
 
         if (_epilogue is null) return;
@@ -99,8 +102,8 @@ internal sealed unsafe class WinogradPass
         for (int tile = first; tile < first + count; tile += TilesPerStrip) ApplyEpilogue(tile, Math.Min(TilesPerStrip, first + count - tile), channelStart, channelEnd, (int*)scratch);
     }
 
-    /// <summary>M[f] = V[f] U[f] for every frequency: [tiles, channels] times [channels, width].</summary>
-    private void Multiply(int panel, int width, int count, float* values, float* products, long frequencyStride)
+    /// <summary>M[product] (+)= V[value] U[filter] for every term: [tiles, channels] times [channels, width].</summary>
+    private void Multiply(int panel, int width, int count, float* values, float* products, long planeStride)
     {
         int* sourceRows = stackalloc int[GemmKernel.Rows], targetRows = stackalloc int[GemmKernel.Rows];
         for (int i = 0; i < GemmKernel.Rows; i++) (sourceRows[i], targetRows[i]) = (i * _channels, i * width);
@@ -115,15 +118,15 @@ internal sealed unsafe class WinogradPass
             AStep = 1,
             BStep = width,
         };
-        float* filters = _filters + FilterTransform.OffsetOf(panel, _channels);
-        for (int f = 0; f < Winograd.Frequencies; f++)
+        float* filters = _filters + FilterTransform<S>.OffsetOf(panel, _channels);
+        foreach (var term in Terms)
             for (int start = 0; start < _channels; start += ChannelsPerChunk)
             {
                 tile.Run = Math.Min(ChannelsPerChunk, _channels - start);
-                tile.Accumulate = start > 0;
-                tile.B = filters + ((long)f * _channels + start) * width;
-                tile.A = values + f * _layout.FrequencyStride + start;
-                tile.C = products + f * frequencyStride;
+                tile.Accumulate = start > 0 || term.Accumulate;
+                tile.B = filters + ((long)term.Filter * _channels + start) * width;
+                tile.A = values + term.Value * _layout.PlaneStride + start;
+                tile.C = products + term.Product * planeStride;
                 for (int row = 0; row < count; row += GemmKernel.Rows)
                 {
                     GemmKernel.Run(&tile, Math.Min(GemmKernel.Rows, count - row), width, width);
@@ -135,13 +138,14 @@ internal sealed unsafe class WinogradPass
 
     private void ApplyEpilogue(int first, int count, int channelStart, int channelEnd, int* offsets)
     {
-        float** pixels = stackalloc float*[Winograd.OutTile * Winograd.OutTile];
+        int tilePixels = Scheme.Pixels<S>();
+        float** pixels = stackalloc float*[tilePixels];
         float* origin = null;
         int found = 0;
         for (int tile = first; tile < first + count; tile++)
         {
             _grid.Outputs(tile, _target, pixels);
-            for (int i = 0; i < Winograd.OutTile * Winograd.OutTile; i++)
+            for (int i = 0; i < tilePixels; i++)
             {
                 if (pixels[i] == null) continue;
                 if (origin == null) origin = pixels[i];
@@ -151,4 +155,20 @@ internal sealed unsafe class WinogradPass
 
         _epilogue!.Apply(first / TilesPerStrip, origin, origin - _target, offsets, found, channelStart, channelEnd);
     }
+
+    // The planes of one point follow each other: they share their products or their values, which stay in the cache.
+    private static Term[] AllTerms()
+    {
+        var terms = new List<Term>();
+        for (int i = 0; i < S.Filters; i++)
+            for (int j = 0; j < S.Filters; j++)
+            {
+                int value = S.Values * S.ValueOf(i) + S.ValueOf(j), product = S.Products * S.ProductOf(i) + S.ProductOf(j);
+                terms.Add(new Term(value, S.Filters * i + j, product, terms.Exists(t => t.Product == product)));
+            }
+        return [.. terms.OrderBy(t => Scheme.ProductPlanes<S>() < Scheme.ValuePlanes<S>() ? t.Product : t.Value)];
+    }
+
+    /// <summary>One matrix product, by the planes that it reads and writes.</summary>
+    private readonly record struct Term(int Value, int Filter, int Product, bool Accumulate);
 }
