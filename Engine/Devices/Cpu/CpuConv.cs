@@ -6,14 +6,14 @@ using WrnEngine.Tensors;
 namespace WrnEngine.Devices.Cpu;
 
 /// <summary>
-/// Convolutions on the CPU. 3x3 ones of stride 1 go by Winograd's F(4x4, 3x3); the others by implicit GEMM: the micro-kernel reads pixels
+/// Convolutions on the CPU. 3x3 ones of stride 1 and 2 go by Winograd's schemes; the others by implicit GEMM: the micro-kernel reads pixels
 /// where they are (or from a strip with a zero border), so no image of patches is ever built. Prologues are applied while inputs are read,
 /// epilogues while results are in the cache.
 /// </summary>
 internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) : IConvOps
 {
-    // With fewer channels than a vector the transforms cost more than the products they save.
-    private const int FewestChannels = 16;
+    // With fewer channels the transforms cost more than the products they save: 4 of 9 with stride 2, 3 of 4 with stride 1.
+    private const int FewestChannels = 16, FewestChannelsOfStrideTwo = 32;
 
     public void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default)
     {
@@ -30,16 +30,14 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
     private void Forward(in Conv2dShape shape, float* x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue)
     {
         var c = Correlation.Forward(shape);
-        bool winograd = UsesWinograd(shape);
-        using var sums = epilogue.Moments is null ? null
-            : new StripSums(device, winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count, shape.OutChannels, OutputEpilogue.Kinds);
+        var way = WayOf(shape);
+        using var sums = epilogue.Moments is null ? null : new StripSums(device, StripsOf<StridedForward>(way, c), shape.OutChannels, OutputEpilogue.Kinds);
         var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<OutputEpilogue>(new OutputEpilogue(PointerOf(epilogue.Residual), sums));
         var packed = device.Memory.Allocate(new Panels(c.TargetChannels).PackedLength(c.K) * sizeof(float));
         try
         {
             PackedWeights.PackForward(device, shape, PointerOf(weight), (float*)packed.Address);
-            if (winograd) RunWinograd(c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
-            else new CorrelationPass(device, c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue).Run();
+            Run<StridedForward>(way, c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
         }
         finally
         {
@@ -51,16 +49,18 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
     {
         if (gradX.Numel == 0) return;
-        bool winograd = UsesWinograd(shape);
+        var way = WayOf(shape);
+        // Winograd's scheme computes all phases of stride 2 at once, from the taps as they are with stride 1.
+        var taps = way == Way.StrideTwo ? shape with { StrideH = 1, StrideW = 1 } : shape;
         var phases = new List<(int H, int W, Correlation Correlation, int FirstStrip)>();
         int strips = 0;
-        for (int phaseH = 0; phaseH < shape.StrideH; phaseH++)
-            for (int phaseW = 0; phaseW < shape.StrideW; phaseW++)
+        for (int phaseH = 0; phaseH < taps.StrideH; phaseH++)
+            for (int phaseW = 0; phaseW < taps.StrideW; phaseW++)
             {
-                var c = Correlation.BackwardInput(shape, phaseH, phaseW);
+                var c = way == Way.StrideTwo ? StridedBackward.Correlation(shape) : Correlation.BackwardInput(shape, phaseH, phaseW);
                 if (c.OutH == 0 || c.OutW == 0) continue;
                 phases.Add((phaseH, phaseW, c, strips));
-                strips += winograd ? WinogradPass.StripsOf(c) : CorrelationPass.PlanOf(c).Count;
+                strips += StripsOf<StridedBackward>(way, c);
             }
         using var sums = epilogue.SumGrad is null ? null : new StripSums(device, strips, shape.InChannels, GradInputEpilogue.Kinds);
         var panels = new Panels(shape.InChannels);
@@ -70,9 +70,8 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
             foreach (var (phaseH, phaseW, c, firstStrip) in phases)
             {
                 var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<GradInputEpilogue>(new GradInputEpilogue(epilogue, sums, firstStrip));
-                PackedWeights.PackBackwardInput(device, shape, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
-                if (winograd) RunWinograd(c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
-                else new CorrelationPass(device, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue).Run();
+                PackedWeights.PackBackwardInput(device, taps, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
+                Run<StridedBackward>(way, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
             }
         }
         finally
@@ -85,39 +84,68 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
 
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
-        if (UsesWinograd(shape))
+        var c = Correlation.Forward(shape);
+        float* from = PointerOf(x), gradient = PointerOf(gradY), to = PointerOf(gradWeight);
+        switch (WayOf(shape))
         {
-            new WinogradWeightGradient(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
-        }
-        else if (GatheredPixels.Helps(shape, prologue) && shape.N > 0)
-        {
-            using var gathered = new GatheredPixels(device, shape, PointerOf(x), prologue);
-            new WeightGradientPass(device, Correlation.Forward(gathered.Shape), gathered.Pixels, PointerOf(gradY), PointerOf(gradWeight), accumulate, default).Run();
-        }
-        else
-        {
-            new WeightGradientPass(device, Correlation.Forward(shape), PointerOf(x), PointerOf(gradY), PointerOf(gradWeight), accumulate, prologue).Run();
+            case Way.StrideOne:
+                new WinogradWeightGradient<StrideOne>(device, c, from, gradient, to, accumulate, prologue).Run();
+                break;
+            case Way.StrideTwo:
+                new WinogradWeightGradient<StridedForward>(device, c, from, gradient, to, accumulate, prologue).Run();
+                break;
+            default:
+                if (GatheredPixels.Helps(shape, prologue))
+                {
+                    using var gathered = new GatheredPixels(device, shape, from, prologue);
+                    new WeightGradientPass(device, Correlation.Forward(gathered.Shape), gathered.Pixels, gradient, to, accumulate, default).Run();
+                    break;
+                }
+                new WeightGradientPass(device, c, from, gradient, to, accumulate, prologue).Run();
+                break;
         }
     }
 
-    private bool UsesWinograd(in Conv2dShape s)
+    /// <summary>How a convolution is computed: directly, or by Winograd's schemes for one of two strides.</summary>
+    private enum Way
     {
-        if (s is not { KernelH: 3, KernelW: 3, StrideH: 1, StrideW: 1, InChannels: > 0, N: > 0 }) return false;
-        return algorithm switch
-        {
-            ConvAlgorithm.Direct => false,
-            ConvAlgorithm.Winograd => true,
-            _ => Math.Min(s.InChannels, s.OutChannels) >= FewestChannels,
-        };
+        Direct,
+        StrideOne,
+        StrideTwo,
     }
 
-    private void RunWinograd(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
+    private Way WayOf(in Conv2dShape s)
     {
-        var filters = device.Memory.Allocate(FilterTransform.Length(c.SourceChannels, c.TargetChannels) * sizeof(float));
+        if (s is not { KernelH: 3, KernelW: 3, InChannels: > 0, N: > 0 } || s.StrideH != s.StrideW || s.StrideH > 2 || algorithm == ConvAlgorithm.Direct)
+            return Way.Direct;
+        int fewest = algorithm == ConvAlgorithm.Winograd ? 1 : s.StrideH == 1 ? FewestChannels : FewestChannelsOfStrideTwo;
+        return Math.Min(s.InChannels, s.OutChannels) < fewest ? Way.Direct : s.StrideH == 1 ? Way.StrideOne : Way.StrideTwo;
+    }
+
+    private static int StripsOf<TStrided>(Way way, in Correlation c) where TStrided : IScheme => way switch
+    {
+        Way.StrideOne => WinogradPass<StrideOne>.StripsOf(c),
+        Way.StrideTwo => WinogradPass<TStrided>.StripsOf(c),
+        _ => CorrelationPass.PlanOf(c).Count,
+    };
+
+    private void Run<TStrided>(
+        Way way, in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
+        where TStrided : IScheme
+    {
+        if (way == Way.StrideOne) RunWinograd<StrideOne>(c, source, packed, target, accumulate, prologue, epilogue);
+        else if (way == Way.StrideTwo) RunWinograd<TStrided>(c, source, packed, target, accumulate, prologue, epilogue);
+        else new CorrelationPass(device, c, source, packed, target, accumulate, prologue, epilogue).Run();
+    }
+
+    private void RunWinograd<S>(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
+        where S : IScheme
+    {
+        var filters = device.Memory.Allocate(FilterTransform<S>.Length(c.SourceChannels, c.TargetChannels) * sizeof(float));
         try
         {
-            FilterTransform.Run(device, packed, c.SourceChannels, c.TargetChannels, (float*)filters.Address);
-            new WinogradPass(device, c, source, (float*)filters.Address, target, accumulate, prologue, epilogue).Run();
+            FilterTransform<S>.Run(device, packed, c.SourceChannels, c.TargetChannels, (float*)filters.Address);
+            new WinogradPass<S>(device, c, source, (float*)filters.Address, target, accumulate, prologue, epilogue).Run();
         }
         finally
         {

@@ -24,6 +24,9 @@ public static class ConvCases
         new(3, 16, 7, 7, 32, 1, 1, 1, 1, 0, 0),
         new(1, 160, 5, 5, 160, 3, 3, 1, 1, 1, 1),
         new(1, 64, 6, 6, 128, 3, 3, 2, 2, 1, 1),
+        new(3, 40, 19, 22, 33, 3, 3, 2, 2, 1, 1),
+        new(2, 36, 9, 12, 160, 3, 3, 2, 2, 0, 2),
+        new(1, 33, 1, 1, 35, 3, 3, 2, 2, 1, 1),
         // Channel counts off every vector width, odd images, padding 0 to 3, strides 1 to 3.
         new(3, 17, 5, 7, 3, 3, 3, 1, 1, 0, 0),
         new(1, 3, 13, 11, 17, 3, 3, 3, 3, 2, 2),
@@ -110,11 +113,11 @@ public static class ConvCases
     internal static long BackwardWeightTerms(in Conv2dShape s) => (long)s.N * s.OutH * s.OutW;
 
     /// <summary>
-    /// F(4x4, 3x3) of Winograd has about five times the rounding error of direct sums, and more in the weight gradient of a small image, where
+    /// Winograd's schemes have about five times the rounding error of direct sums, and more in the weight gradient of a small image, where
     /// the sums are short; the worst of many elements is farther off.
     /// </summary>
     internal static int ErrorFactor(in Conv2dShape s, bool backwardWeight = false) =>
-        s is not { KernelH: 3, KernelW: 3, StrideH: 1, StrideW: 1 } ? 1 : backwardWeight ? 16 : 8;
+        s is not ({ KernelH: 3, KernelW: 3, StrideH: 1, StrideW: 1 } or { KernelH: 3, KernelW: 3, StrideH: 2, StrideW: 2 }) ? 1 : backwardWeight ? 16 : 8;
 
     internal static string Describe(in Conv2dShape s) =>
         $"{XShape(s)} * {WeightShape(s)} stride {s.StrideH},{s.StrideW} padding {s.PaddingH},{s.PaddingW}";

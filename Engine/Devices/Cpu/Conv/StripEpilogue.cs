@@ -21,13 +21,13 @@ internal abstract unsafe class StripEpilogue
     public abstract void Apply(int strip, float* target, long origin, int* offsets, int pixels, int channelStart, int channelEnd);
 
     /// <summary>Lets a Winograd pass write the tiles of a strip, each output through the epilogue.</summary>
-    public abstract void Write(in OutputTransform transform, int strip, in TileProducts products);
+    public abstract void Write<S>(in OutputTransform<S> transform, int strip, in TileProducts products) where S : IScheme;
 }
 
 /// <inheritdoc/>
 internal sealed unsafe class StripEpilogue<TPixel>(TPixel pixel) : StripEpilogue where TPixel : struct, IPixelEpilogue<TPixel>
 {
-    public override void Write(in OutputTransform transform, int strip, in TileProducts products) =>
+    public override void Write<S>(in OutputTransform<S> transform, int strip, in TileProducts products) =>
         transform.Run(products, pixel.Of(strip, transform.PixelsOf(products)));
 
     public override void Apply(int strip, float* target, long origin, int* offsets, int pixels, int channelStart, int channelEnd)

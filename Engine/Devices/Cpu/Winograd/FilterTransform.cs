@@ -4,18 +4,18 @@ using WrnEngine.Devices.Cpu.Simd;
 namespace WrnEngine.Devices.Cpu.Winograd;
 
 /// <summary>
-/// U = G g G^T for all filters: per panel of target channels, per frequency a matrix [source channels, width] that the micro-kernel reads
+/// U = G g G^T for all filters: per panel of target channels, per plane a matrix [source channels, width] that the micro-kernel reads
 /// as it lies. It starts from the weights packed for a direct correlation, so that forward and backward passes are the same here.
 /// </summary>
-internal static unsafe class FilterTransform
+internal static unsafe class FilterTransform<S> where S : IScheme
 {
     private const int ChannelsPerPart = 16;
 
     /// <summary>Floats of the result.</summary>
-    public static long Length(int sourceChannels, int targetChannels) => new Panels(targetChannels).PackedLength(Winograd.Frequencies * sourceChannels);
+    public static long Length(int sourceChannels, int targetChannels) => new Panels(targetChannels).PackedLength(Scheme.FilterPlanes<S>() * sourceChannels);
 
     /// <summary>Where a panel starts.</summary>
-    public static long OffsetOf(int panel, int sourceChannels) => Panels.OffsetOf(panel, Winograd.Frequencies * sourceChannels);
+    public static long OffsetOf(int panel, int sourceChannels) => Panels.OffsetOf(panel, Scheme.FilterPlanes<S>() * sourceChannels);
 
     /// <summary>Transforms packed weights: per panel [3, 3, source channels, width].</summary>
     public static void Run(CpuDevice device, float* packed, int sourceChannels, int targetChannels, float* values)
@@ -25,10 +25,9 @@ internal static unsafe class FilterTransform
         device.Team.For(panels.Count * pieces, part =>
         {
             int panel = part / pieces, start = part % pieces * ChannelsPerPart, width = panels.WidthOf(panel);
-            const int Taps = Winograd.Taps * Winograd.Taps;
             VectorLoops.Run(
                 new Kernel(
-                    packed + Panels.OffsetOf(panel, Taps * sourceChannels), values + OffsetOf(panel, sourceChannels), sourceChannels, width),
+                    packed + Panels.OffsetOf(panel, Scheme.TapCount * sourceChannels), values + OffsetOf(panel, sourceChannels), sourceChannels, width),
                 start, Math.Min(sourceChannels, start + ChannelsPerPart));
         });
     }
@@ -37,21 +36,18 @@ internal static unsafe class FilterTransform
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
-            float* temporary = stackalloc float[Winograd.InTile * Winograd.Taps * 16];
-            nint tapStride = (nint)sourceChannels * width;
+            float* temporary = stackalloc float[S.Filters * Scheme.Taps * Scheme.Lanes];
+            nint planeStride = (nint)sourceChannels * width, pitch = Scheme.Taps * V.Count;
             for (long channel = start; channel < end; channel++)
                 for (int column = 0; column < width; column += V.Count)
                 {
                     float* g = packed + channel * width + column, u = values + channel * width + column;
-                    for (int s = 0; s < Winograd.Taps; s++)
-                        Winograd.Filter(
-                            V.Load(g + s * tapStride), V.Load(g + (3 + s) * tapStride), V.Load(g + (6 + s) * tapStride),
-                            temporary + s * V.Count, Winograd.Taps * V.Count);
-                    for (int i = 0; i < Winograd.InTile; i++)
-                    {
-                        float* row = temporary + i * Winograd.Taps * V.Count;
-                        Winograd.Filter(V.Load(row), V.Load(row + V.Count), V.Load(row + 2 * V.Count), u + i * Winograd.InTile * tapStride, tapStride);
-                    }
+                    for (int s = 0; s < Scheme.Taps; s++)
+                        S.Filter<V, MemoryLine, MemoryLine>(
+                            new MemoryLine(g + s * planeStride, Scheme.Taps * planeStride), new MemoryLine(temporary + s * V.Count, pitch));
+                    for (int i = 0; i < S.Filters; i++)
+                        S.Filter<V, MemoryLine, MemoryLine>(
+                            new MemoryLine(temporary + i * pitch, V.Count), new MemoryLine(u + i * S.Filters * planeStride, planeStride));
                 }
         }
     }

@@ -3,12 +3,15 @@ using WrnEngine.Devices.Cpu.Simd;
 
 namespace WrnEngine.Devices.Cpu.Winograd;
 
-/// <summary>A dY A^T for a run of tiles, the adjoint of <see cref="OutputTransform"/>; outputs outside the image have no gradient.</summary>
+/// <summary>
+/// A dY A^T for a run of tiles, the adjoint of <see cref="OutputTransform{S}"/>; outputs outside the image have no gradient. Rows of the result are
+/// asked for by the rows of filters that they are multiplied with.
+/// </summary>
 /// <param name="grid">The tiles.</param>
 /// <param name="gradY">The gradients of the outputs, channels last.</param>
-internal readonly unsafe struct GradientTransform(TileGrid grid, float* gradY)
+internal readonly unsafe struct GradientTransform<S>(TileGrid grid, float* gradY) where S : IForwardScheme
 {
-    /// <summary>Transforms <paramref name="count"/> tiles; the parameters are those of <see cref="InputTransform.Run"/>.</summary>
+    /// <summary>Transforms <paramref name="count"/> tiles; the parameters are those of <see cref="InputTransform{S}.Run"/>.</summary>
     public void Run(int first, int count, float* values, in ValueLayout layout, int firstRow, int endRow, float* scratch) =>
         VectorLoops.Run(new Kernel(grid, gradY, values, layout, firstRow, endRow, scratch), first, first + count);
 
@@ -17,39 +20,40 @@ internal readonly unsafe struct GradientTransform(TileGrid grid, float* gradY)
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
             int channels = grid.Correlation.TargetChannels;
-            float* zeros = scratch, temporary = scratch + (channels + 15) / 16 * 16;
+            float* zeros = scratch, temporary = scratch + (channels + Scheme.Lanes - 1) / Scheme.Lanes * Scheme.Lanes;
             new Span<float>(zeros, channels).Clear();
-            float** pixels = stackalloc float*[Winograd.OutTile * Winograd.OutTile];
+            float** pixels = stackalloc float*[S.OutTile * S.OutTile];
             for (long tile = start; tile < end; tile++)
             {
                 grid.Outputs((int)tile, gradY, pixels);
-                for (int i = 0; i < Winograd.OutTile * Winograd.OutTile; i++)
+                for (int i = 0; i < S.OutTile * S.OutTile; i++)
                     if (pixels[i] == null) pixels[i] = zeros;
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
                     VectorLoops.Elements<Channels, V>(
-                        new Channels(pixels, to - block, (nint)layout.FrequencyStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
+                        new Channels(pixels, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
     }
 
     /// <summary>The channels of one tile.</summary>
-    private readonly struct Channels(float** pixels, float* to, nint frequencyStride, int firstRow, int endRow, float* temporary) : IElementKernel
+    private readonly struct Channels(float** pixels, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            for (int j = 0; j < Winograd.OutTile; j++)
-                Winograd.OutputAdjoint(
-                    V.Load(pixels[j] + c), V.Load(pixels[4 + j] + c), V.Load(pixels[8 + j] + c), V.Load(pixels[12 + j] + c),
-                    temporary + j * V.Count, Winograd.OutTile * V.Count);
+            nint pitch = S.OutTile * V.Count;
+            for (int j = 0; j < S.OutTile; j++)
+                S.OutputAdjoint<V, Pixels, MemoryLine>(new Pixels(pixels + j, c), new MemoryLine(temporary + j * V.Count, pitch));
             for (int i = firstRow; i < endRow; i++)
-            {
-                float* row = temporary + i * Winograd.OutTile * V.Count;
-                Winograd.OutputAdjoint(
-                    V.Load(row), V.Load(row + V.Count), V.Load(row + 2 * V.Count), V.Load(row + 3 * V.Count),
-                    to + c + (i - firstRow) * Winograd.InTile * frequencyStride, frequencyStride);
-            }
+                S.OutputAdjoint<V, MemoryLine, MemoryLine>(
+                    new MemoryLine(temporary + S.ProductOf(i) * pitch, V.Count), new MemoryLine(to + c + (i - firstRow) * S.Products * planeStride, planeStride));
         }
+    }
+
+    /// <summary>A column of a tile's gradients.</summary>
+    private readonly struct Pixels(float** column, nint c) : ILineSource
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Load<V>(int i) where V : unmanaged, IVec<V> => V.Load(column[S.OutTile * i] + c);
     }
 }

@@ -11,17 +11,17 @@ namespace WrnEngine.Devices.Cpu.Winograd;
 /// <param name="grid">The tiles.</param>
 /// <param name="source">The images, channels last.</param>
 /// <param name="prologue">What happens to each input.</param>
-internal readonly unsafe struct InputTransform(TileGrid grid, float* source, ChannelAffine prologue)
+internal readonly unsafe struct InputTransform<S>(TileGrid grid, float* source, ChannelAffine prologue) where S : IScheme
 {
     /// <summary>Floats of scratch memory that <see cref="Run"/> needs.</summary>
-    public static int ScratchFloats(int channels) => channels + Winograd.Frequencies * 16 + 16;
+    public static int ScratchFloats(int channels) => channels + S.Values * S.InTile * Scheme.Lanes + Scheme.Lanes;
 
     /// <summary>Transforms <paramref name="count"/> tiles.</summary>
     /// <param name="first">The first tile.</param>
     /// <param name="count">How many.</param>
-    /// <param name="values">Where frequency 0 of channel 0 of the first tile goes.</param>
+    /// <param name="values">Where plane 0 of channel 0 of the first tile goes.</param>
     /// <param name="layout">How the others lie around it.</param>
-    /// <param name="firstRow">First row of frequencies wanted.</param>
+    /// <param name="firstRow">First row of planes wanted.</param>
     /// <param name="endRow">One past the last.</param>
     /// <param name="scratch"><see cref="ScratchFloats"/>.</param>
     public void Run(int first, int count, float* values, in ValueLayout layout, int firstRow, int endRow, float* scratch) =>
@@ -33,16 +33,16 @@ internal readonly unsafe struct InputTransform(TileGrid grid, float* source, Cha
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
             int channels = grid.Correlation.SourceChannels;
-            float* zeros = scratch, temporary = scratch + (channels + 15) / 16 * 16;
+            float* zeros = scratch, temporary = scratch + (channels + Scheme.Lanes - 1) / Scheme.Lanes * Scheme.Lanes;
             new Span<float>(zeros, channels).Clear();
-            float** pixels = stackalloc float*[Winograd.Frequencies];
+            float** pixels = stackalloc float*[S.InTile * S.InTile];
             for (long tile = start; tile < end; tile++)
             {
                 grid.Inputs((int)tile, source, zeros, pixels);
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
                     VectorLoops.Elements<Channels, V>(
-                        new Channels(pixels, zeros, prologue, to - block, (nint)layout.FrequencyStride, firstRow, endRow, temporary),
+                        new Channels(pixels, zeros, prologue, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary),
                         block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
@@ -50,58 +50,39 @@ internal readonly unsafe struct InputTransform(TileGrid grid, float* source, Cha
 
     /// <summary>The channels of one tile.</summary>
     private readonly struct Channels(
-        float** pixels, float* zeros, ChannelAffine prologue, float* to, nint frequencyStride, int firstRow, int endRow, float* temporary) : IElementKernel
+        float** pixels, float* zeros, ChannelAffine prologue, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            for (int j = 0; j < Winograd.InTile; j++)
+            nint pitch = S.InTile * V.Count;
+            for (int j = 0; j < S.InTile; j++)
             {
-                float** p = pixels + j;
-                if (prologue.IsNone)
-                    Winograd.Input(V.Load(p[0] + c), V.Load(p[6] + c), V.Load(p[12] + c), V.Load(p[18] + c), V.Load(p[24] + c), V.Load(p[30] + c),
-                        temporary + j * V.Count, Winograd.InTile * V.Count);
-                else
-                    Winograd.Input(
-                        Normalised<V>(p[0], c), Normalised<V>(p[6], c), Normalised<V>(p[12], c),
-                        Normalised<V>(p[18], c), Normalised<V>(p[24], c), Normalised<V>(p[30], c),
-                        temporary + j * V.Count, Winograd.InTile * V.Count);
+                var half = new MemoryLine(temporary + j * V.Count, pitch);
+                if (prologue.IsNone) S.Input<V, Pixels, MemoryLine>(new Pixels(pixels + j, c), half);
+                else S.Input<V, NormalisedPixels, MemoryLine>(new NormalisedPixels(pixels + j, zeros, prologue, c), half);
             }
 
             for (int i = firstRow; i < endRow; i++)
-            {
-                float* row = temporary + i * Winograd.InTile * V.Count;
-                Winograd.Input(
-                    V.Load(row), V.Load(row + V.Count), V.Load(row + 2 * V.Count), V.Load(row + 3 * V.Count), V.Load(row + 4 * V.Count), V.Load(row + 5 * V.Count),
-                    to + c + (i - firstRow) * Winograd.InTile * frequencyStride, frequencyStride);
-            }
+                S.Input<V, MemoryLine, MemoryLine>(
+                    new MemoryLine(temporary + i * pitch, V.Count), new MemoryLine(to + c + (i - firstRow) * S.Values * planeStride, planeStride));
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private V Normalised<V>(float* pixel, nint c) where V : unmanaged, IVec<V> =>
-            pixel == zeros ? V.Zero : prologue.Apply(V.Load(pixel + c), c);
     }
-}
 
-/// <summary>
-/// Where transformed values lie: frequency by frequency, within one block by block of channels, within one tile by tile. All in elements.
-/// </summary>
-/// <param name="FrequencyStride">From one frequency to the next.</param>
-/// <param name="BlockChannels">Channels of a block; they lie side by side.</param>
-/// <param name="BlockStride">From one block of channels to the next.</param>
-/// <param name="TileStride">From one tile to the next.</param>
-internal readonly record struct ValueLayout(long FrequencyStride, int BlockChannels, long BlockStride, long TileStride)
-{
-    // A stride that is a multiple of 4 KiB would send all frequencies to the same set of the cache.
-    private const int Stagger = 16;
-
-    /// <summary>All channels of a tile side by side: rows of a matrix product.</summary>
-    public static ValueLayout ByTile(int tiles, int channels) => new((long)tiles * channels + Stagger, channels, 0, channels);
-
-    /// <summary>Blocks of <paramref name="block"/> channels, each with all tiles: the terms of a sum over tiles.</summary>
-    public static ValueLayout ByBlock(int tiles, int channels, int block)
+    /// <summary>A column of a tile's inputs as they are.</summary>
+    private readonly struct Pixels(float** column, nint c) : ILineSource
     {
-        int blocks = (channels + block - 1) / block;
-        return new((long)blocks * tiles * block + Stagger, block, (long)tiles * block, block);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Load<V>(int i) where V : unmanaged, IVec<V> => V.Load(column[S.InTile * i] + c);
+    }
+
+    /// <summary>A column of a tile's inputs after the prologue.</summary>
+    private readonly struct NormalisedPixels(float** column, float* zeros, ChannelAffine prologue, nint c) : ILineSource
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Load<V>(int i) where V : unmanaged, IVec<V>
+        {
+            float* pixel = column[S.InTile * i];
+            return pixel == zeros ? V.Zero : prologue.Apply(V.Load(pixel + c), c);
+        }
     }
 }

@@ -2,17 +2,21 @@ using WrnEngine.Devices.Cpu.Conv;
 
 namespace WrnEngine.Devices.Cpu.Winograd;
 
-/// <summary>The outputs of a correlation with 3x3 taps and step 1, cut into tiles of 4x4; the last ones of a row or column may reach outside.</summary>
+/// <summary>
+/// The outputs of a correlation cut into the tiles of a scheme; the last ones of a row or column may reach outside. Those of an image whose first
+/// output lies in its border (negative target offsets) begin there.
+/// </summary>
 internal readonly struct TileGrid
 {
+    private readonly int _outTile, _inTile, _inStep;
     private readonly int _tilesH, _tilesW;
 
-    /// <summary>The tiles of <paramref name="c"/>.</summary>
-    public TileGrid(in Correlation c)
+    private TileGrid(in Correlation c, int outTile, int inTile, int inStep)
     {
         Correlation = c;
-        _tilesH = (c.OutH + Winograd.OutTile - 1) / Winograd.OutTile;
-        _tilesW = (c.OutW + Winograd.OutTile - 1) / Winograd.OutTile;
+        (_outTile, _inTile, _inStep) = (outTile, inTile, inStep);
+        _tilesH = (c.OutH + outTile - 1) / outTile;
+        _tilesW = (c.OutW + outTile - 1) / outTile;
         Count = checked(c.N * _tilesH * _tilesW);
     }
 
@@ -22,49 +26,49 @@ internal readonly struct TileGrid
     /// <summary>Tiles of all images.</summary>
     public int Count { get; }
 
-    /// <summary>Outputs of all images and channels.</summary>
-    public long Floats => (long)Correlation.N * Correlation.OutH * Correlation.OutW * Correlation.TargetChannels;
+    /// <summary>The tiles of <paramref name="c"/>.</summary>
+    public static TileGrid Of<S>(in Correlation c) where S : IScheme => new(c, S.OutTile, S.InTile, S.InStep);
 
-    /// <summary>Image, and the tile's first row and column of outputs.</summary>
-    public (int Image, int Row, int Column) this[int tile]
-    {
-        get
-        {
-            int column = tile % _tilesW, rest = tile / _tilesW;
-            return (rest / _tilesH, rest % _tilesH * Winograd.OutTile, column * Winograd.OutTile);
-        }
-    }
+    /// <summary>Outputs of all images and channels.</summary>
+    public long Floats => (long)Correlation.N * Correlation.TargetH * Correlation.TargetW * Correlation.TargetChannels;
 
     /// <summary>How many of a tile's outputs are inside the image.</summary>
     public int OutputsIn(int tile)
     {
         var (_, row, column) = this[tile];
-        return Math.Min(Winograd.OutTile, Correlation.OutH - row) * Math.Min(Winograd.OutTile, Correlation.OutW - column);
+        return Inside(row * _outTile + Correlation.TargetOffsetH, _outTile, Correlation.TargetH)
+            * Inside(column * _outTile + Correlation.TargetOffsetW, _outTile, Correlation.TargetW);
+
+        static int Inside(int start, int length, int size) => Math.Max(0, Math.Min(start + length, size) - Math.Max(start, 0));
     }
 
-    /// <summary>[36] Where the inputs of a tile are; <paramref name="outside"/> stands for those in the border.</summary>
+    /// <summary>[inputs of a tile] Where they are; <paramref name="outside"/> stands for those in the border.</summary>
     public unsafe void Inputs(int tile, float* source, float* outside, float** pixels)
     {
         var c = Correlation;
         var (image, row, column) = this[tile];
-        int top = row + c.OriginH, left = column + c.OriginW;
-        for (int i = 0; i < Winograd.InTile; i++)
+        int top = row * _inStep + c.OriginH, left = column * _inStep + c.OriginW;
+        for (int i = 0; i < _inTile; i++)
         {
             bool rowInside = (uint)(top + i) < (uint)c.SourceH;
             float* line = source + (((long)image * c.SourceH + top + i) * c.SourceW + left) * c.SourceChannels;
-            for (int j = 0; j < Winograd.InTile; j++)
-                pixels[Winograd.InTile * i + j] = rowInside && (uint)(left + j) < (uint)c.SourceW ? line + (long)j * c.SourceChannels : outside;
+            for (int j = 0; j < _inTile; j++)
+                pixels[_inTile * i + j] = rowInside && (uint)(left + j) < (uint)c.SourceW ? line + (long)j * c.SourceChannels : outside;
         }
     }
 
-    /// <summary>[16] Where the outputs of a tile are; null for those outside.</summary>
+    /// <summary>[outputs of a tile] Where they are; null for those outside.</summary>
     public unsafe void Outputs(int tile, float* target, float** pixels)
     {
         var c = Correlation;
         var (image, row, column) = this[tile];
-        for (int i = 0; i < Winograd.OutTile; i++)
-            for (int j = 0; j < Winograd.OutTile; j++)
-                pixels[Winograd.OutTile * i + j] = row + i < c.OutH && column + j < c.OutW
-                    ? target + (((long)image * c.TargetH + row + i) * c.TargetW + column + j) * c.TargetChannels : null;
+        int top = row * _outTile + c.TargetOffsetH, left = column * _outTile + c.TargetOffsetW;
+        for (int i = 0; i < _outTile; i++)
+            for (int j = 0; j < _outTile; j++)
+                pixels[_outTile * i + j] = (uint)(top + i) < (uint)c.TargetH && (uint)(left + j) < (uint)c.TargetW
+                    ? target + (((long)image * c.TargetH + top + i) * c.TargetW + left + j) * c.TargetChannels : null;
     }
+
+    // Image, and row and column of the tile in it.
+    private (int Image, int Row, int Column) this[int tile] => (tile / _tilesW / _tilesH, tile / _tilesW % _tilesH, tile % _tilesW);
 }

@@ -6,12 +6,12 @@ using WrnEngine.Devices.Cpu.Simd;
 namespace WrnEngine.Devices.Cpu.Winograd;
 
 /// <summary>
-/// gradWeight of a 3x3 convolution of step 1 as the adjoint of the forward pass: dU[f] = sum over the tiles of (A dY A^T)[f]^T (B^T d B)[f],
-/// 36 products [outC, tiles] times [tiles, inC], and gradWeight = G^T dU G at the end.
-/// <para>The tiles are cut into slices with a sum each, how many by shape only, added in a fixed order; the frequencies, which have nothing to do
-/// with each other, are dealt to the threads by rows of six. So any number of threads gives the same bits.</para>
+/// gradWeight of a 3x3 convolution as the adjoint of the forward pass: dU = sum over the tiles of (A dY A^T)^T (B^T d B), a product
+/// [outC, tiles] times [tiles, inC] for each plane of filters, and gradWeight = G^T dU G at the end.
+/// <para>The tiles are cut into slices with a sum each, how many by shape only, added in a fixed order; the planes, which have nothing to do
+/// with each other, are dealt to the threads by rows. So any number of threads gives the same bits.</para>
 /// </summary>
-internal sealed unsafe class WinogradWeightGradient
+internal sealed unsafe class WinogradWeightGradient<S> where S : IForwardScheme
 {
     private const int TilesPerSlice = 1024, MostSlices = 4, PartsPerThread = 2;
     private const int ChannelsPerPart = 8;
@@ -33,7 +33,7 @@ internal sealed unsafe class WinogradWeightGradient
     public WinogradWeightGradient(CpuDevice device, in Correlation c, float* x, float* gradY, float* gradWeight, bool accumulate, in ConvPrologue prologue)
     {
         _device = device;
-        _grid = new TileGrid(c);
+        _grid = TileGrid.Of<S>(c);
         _x = x;
         _gradY = gradY;
         _gradWeight = gradWeight;
@@ -43,27 +43,27 @@ internal sealed unsafe class WinogradWeightGradient
         _panels = new Panels(_inChannels);
         _pitch = GemmKernel.RoundUp(_inChannels);
         _slices = Math.Clamp(_grid.Count / TilesPerSlice, 1, MostSlices);
-        int[] groupings = [1, 2, 3, 6];
-        _groups = groupings.FirstOrDefault(g => g * _slices >= device.Team.ThreadCount * (_slices > 1 ? PartsPerThread : 1), 6);
+        var groupings = Enumerable.Range(1, S.Filters).Where(g => S.Filters % g == 0);
+        _groups = groupings.FirstOrDefault(g => g * _slices >= device.Team.ThreadCount * (_slices > 1 ? PartsPerThread : 1), S.Filters);
         int perSlice = (_grid.Count + _slices - 1) / _slices, wanted = Math.Clamp(12_288 / Math.Max(_inChannels, _outChannels), _inChannels > 256 ? 192 : 96, 384);
         _tilesPerBlock = Math.Min(perSlice, wanted);
         _xLayout = ValueLayout.ByBlock(_tilesPerBlock, _inChannels, GemmKernel.MaxWidth);
         _yLayout = ValueLayout.ByBlock(_tilesPerBlock, _outChannels, GemmKernel.VectorWidth);
     }
 
-    private int FrequenciesPerGroup => Winograd.Frequencies / _groups;
+    private int RowsPerGroup => S.Filters / _groups;
 
-    private long SumLength => (long)Winograd.Frequencies * _outChannels * _pitch;
+    private long SumLength => (long)Scheme.FilterPlanes<S>() * _outChannels * _pitch;
 
     /// <summary>Computes the gradient.</summary>
     public void Run()
     {
-        long xFloats = _xLayout.FrequencyStride * FrequenciesPerGroup, yFloats = _yLayout.FrequencyStride * FrequenciesPerGroup;
+        long xFloats = _xLayout.PlaneStride * RowsPerGroup * S.Filters, yFloats = _yLayout.PlaneStride * RowsPerGroup * S.Products;
         var sums = _device.Memory.Allocate(_slices * SumLength * sizeof(float));
         try
         {
             float* start = (float*)sums.Address;
-            using (var scratch = new MemberScratch(_device, xFloats + yFloats + InputTransform.ScratchFloats(Math.Max(_inChannels, _outChannels))))
+            using (var scratch = new MemberScratch(_device, xFloats + yFloats + InputTransform<S>.ScratchFloats(Math.Max(_inChannels, _outChannels))))
             {
                 _device.Team.For(_slices * _groups, (part, member) =>
                 {
@@ -84,17 +84,22 @@ internal sealed unsafe class WinogradWeightGradient
 
     private void RunPart(int slice, int group, float* sums, float* x, float* y, float* scratch)
     {
-        int rowStart = Winograd.InTile * group / _groups, rowEnd = Winograd.InTile * (group + 1) / _groups;
+        int rowStart = group * RowsPerGroup, rowEnd = rowStart + RowsPerGroup;
         int end = (int)((long)_grid.Count * (slice + 1) / _slices);
-        float* sum = sums + slice * SumLength + (long)rowStart * Winograd.InTile * _outChannels * _pitch;
+        float* sum = sums + slice * SumLength + (long)rowStart * S.Filters * _outChannels * _pitch;
         bool accumulate = false;
         for (int first = (int)((long)_grid.Count * slice / _slices); first < end; first += _tilesPerBlock)
         {
             int count = Math.Min(_tilesPerBlock, end - first);
-            new InputTransform(_grid, _x, _prologue).Run(first, count, x, _xLayout, rowStart, rowEnd, scratch);
-            new GradientTransform(_grid, _gradY).Run(first, count, y, _yLayout, rowStart, rowEnd, scratch);
-            for (int f = 0; f < FrequenciesPerGroup; f++)
-                Multiply(count, x + f * _xLayout.FrequencyStride, y + f * _yLayout.FrequencyStride, sum + (long)f * _outChannels * _pitch, accumulate);
+            new InputTransform<S>(_grid, _x, _prologue).Run(first, count, x, _xLayout, rowStart, rowEnd, scratch);
+            new GradientTransform<S>(_grid, _gradY).Run(first, count, y, _yLayout, rowStart, rowEnd, scratch);
+            for (int row = 0; row < RowsPerGroup; row++)
+                for (int j = 0; j < S.Filters; j++)
+                {
+                    int plane = S.Filters * row + j;
+                    float* gradient = y + (S.Products * row + S.ProductOf(j)) * _yLayout.PlaneStride;
+                    Multiply(count, x + plane * _xLayout.PlaneStride, gradient, sum + (long)plane * _outChannels * _pitch, accumulate);
+                }
             accumulate = true;
         }
     }
@@ -132,59 +137,52 @@ internal sealed unsafe class WinogradWeightGradient
         }
     }
 
-    /// <summary>Output channels: adds the slices up and turns 36 values into 9 taps.</summary>
+    /// <summary>Output channels: adds the slices up and turns the planes into nine taps.</summary>
     private readonly struct Finish(
         float* sums, int slices, long sumLength, int outChannels, int inChannels, int pitch, float* gradWeight, bool accumulate) : IRangeKernel
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
-            const int TapCount = Winograd.Taps * Winograd.Taps;
-            float* temporary = stackalloc float[(Winograd.Frequencies + Winograd.Taps * Winograd.InTile) * 16];
+            float* temporary = stackalloc float[(Scheme.FilterPlanes<S>() + Scheme.Taps * S.Filters) * Scheme.Lanes];
             for (long channel = start; channel < end; channel++)
-                VectorLoops.Elements<Filters, V>(
-                    new Filters(
-                        sums + channel * pitch, slices, sumLength, (nint)outChannels * pitch, gradWeight + channel * TapCount * inChannels, inChannels, accumulate, temporary),
+                VectorLoops.Elements<Taps, V>(
+                    new Taps(
+                        sums + channel * pitch, slices, sumLength, (nint)outChannels * pitch, gradWeight + channel * Scheme.TapCount * inChannels, inChannels,
+                        accumulate, temporary),
                     0, inChannels);
         }
     }
 
     /// <summary>The filters of one output channel.</summary>
-    private readonly struct Filters(
-        float* sums, int slices, long sumLength, nint frequencyStride, float* gradWeight, int inChannels, bool accumulate, float* values) : IElementKernel
+    private readonly struct Taps(
+        float* sums, int slices, long sumLength, nint planeStride, float* gradWeight, int inChannels, bool accumulate, float* values) : IElementKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            for (int f = 0; f < Winograd.Frequencies; f++)
+            for (int plane = 0; plane < Scheme.FilterPlanes<S>(); plane++)
             {
-                float* from = sums + f * frequencyStride + c;
+                float* from = sums + plane * planeStride + c;
                 V sum = V.Load(from);
                 for (int slice = 1; slice < slices; slice++) sum += V.Load(from + slice * sumLength);
-                sum.Store(values + f * V.Count);
+                sum.Store(values + plane * V.Count);
             }
 
-            float* half = values + Winograd.Frequencies * V.Count;
-            for (int j = 0; j < Winograd.InTile; j++)
-            {
-                Winograd.FilterAdjoint<V>(values + j * V.Count, Winograd.InTile * V.Count, out var g0, out var g1, out var g2);
-                g0.Store(half + j * V.Count);
-                g1.Store(half + (Winograd.InTile + j) * V.Count);
-                g2.Store(half + (2 * Winograd.InTile + j) * V.Count);
-            }
-
-            for (int r = 0; r < Winograd.Taps; r++)
-            {
-                Winograd.FilterAdjoint<V>(half + r * Winograd.InTile * V.Count, V.Count, out var g0, out var g1, out var g2);
-                float* to = gradWeight + (nint)(Winograd.Taps * r) * inChannels + c;
-                Write(to, g0);
-                Write(to + inChannels, g1);
-                Write(to + 2 * (nint)inChannels, g2);
-            }
+            nint pitch = S.Filters * V.Count;
+            float* half = values + S.Filters * pitch;
+            for (int j = 0; j < S.Filters; j++)
+                S.FilterAdjoint<V, MemoryLine, MemoryLine>(new MemoryLine(values + j * V.Count, pitch), new MemoryLine(half + j * V.Count, pitch));
+            for (int r = 0; r < Scheme.Taps; r++)
+                S.FilterAdjoint<V, MemoryLine, Row>(new MemoryLine(half + r * pitch, V.Count), new Row(gradWeight + (nint)(Scheme.Taps * r) * inChannels + c, inChannels, accumulate));
         }
+    }
 
+    /// <summary>A row of taps of the result.</summary>
+    private readonly struct Row(float* first, nint stride, bool accumulate) : ILineTarget
+    {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Write<V>(float* to, V value) where V : unmanaged, IVec<V>
+        public void Store<V>(int i, V value) where V : unmanaged, IVec<V>
         {
+            float* to = first + i * stride;
             if (accumulate) value += V.Load(to);
             value.Store(to);
         }

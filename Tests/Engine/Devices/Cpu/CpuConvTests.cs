@@ -25,6 +25,9 @@ public class CpuConvTests(ConvAlgorithm algorithm)
             new(2, 4, 5, 12, 6, 4, 1, 1, 3, 3, 0), new(2, 6, 6, 6, 9, 6, 6, 1, 1, 0, 0), new(1, 8, 3, 50, 8, 1, 5, 2, 4, 0, 1),
             new(1, 3, 5, 5, 4, 2, 2, 5, 4, 0, 0), new(40, 9, 4, 4, 20, 3, 3, 2, 2, 1, 1), new(2, 640, 3, 3, 16, 3, 3, 1, 1, 1, 1),
             new(70, 4, 8, 8, 4, 3, 3, 1, 1, 1, 1), new(90, 20, 8, 8, 70, 3, 3, 1, 1, 1, 1), new(2, 130, 13, 10, 67, 3, 3, 1, 1, 0, 2), new(1, 70, 2, 3, 100, 3, 2, 1, 1, 1, 1),
+            // 3x3 of stride 2: every padding, odd and even sizes, one pixel, several tiles, strips and slices.
+            new(1, 1, 1, 1, 1, 3, 3, 2, 2, 1, 1), new(2, 3, 1, 1, 17, 3, 3, 2, 2, 3, 2), new(2, 17, 3, 3, 1, 3, 3, 2, 2, 0, 0), new(1, 5, 9, 20, 3, 3, 3, 2, 2, 0, 1),
+            new(3, 19, 8, 17, 70, 3, 3, 2, 2, 2, 0), new(2, 33, 21, 18, 66, 3, 3, 2, 2, 1, 3), new(70, 20, 16, 16, 36, 3, 3, 2, 2, 1, 1), new(1, 300, 4, 5, 8, 3, 3, 2, 2, 1, 1),
         ];
         return shapes.Select(s => new TestCaseData(s).SetArgDisplayNames(
             $"{s.N}x{s.InChannels}x{s.H}x{s.W}->{s.OutChannels} k{s.KernelH}x{s.KernelW} s{s.StrideH}x{s.StrideW} p{s.PaddingH}x{s.PaddingW}"));
