@@ -22,25 +22,36 @@ internal readonly unsafe struct GradientTransform<S>(TileGrid grid, float* gradY
             int channels = grid.Correlation.TargetChannels;
             float* zeros = scratch, temporary = scratch + (channels + Scheme.Lanes - 1) / Scheme.Lanes * Scheme.Lanes;
             new Span<float>(zeros, channels).Clear();
-            float** pixels = stackalloc float*[S.OutTile * S.OutTile];
+            float** pixels = stackalloc float*[S.OutTile * S.OutTile], next = stackalloc float*[S.OutTile * S.OutTile];
+            Find(start, zeros, next);
             for (long tile = start; tile < end; tile++)
             {
-                grid.Outputs((int)tile, gradY, pixels);
-                for (int i = 0; i < S.OutTile * S.OutTile; i++)
-                    if (pixels[i] == null) pixels[i] = zeros;
+                float** present = next;
+                next = pixels;
+                pixels = present;
+                Find(Math.Min(tile + 1, end - 1), zeros, next);
+                var ahead = new Ahead(next, S.OutTile, 0);
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
                     VectorLoops.Elements<Channels, V>(
-                        new Channels(pixels, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
+                        new Channels(pixels, ahead, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
             }
+        }
+
+        private void Find(long tile, float* zeros, float** pixels)
+        {
+            grid.Outputs((int)tile, gradY, pixels);
+            for (int i = 0; i < S.OutTile * S.OutTile; i++)
+                if (pixels[i] == null) pixels[i] = zeros;
         }
     }
 
     /// <summary>The channels of one tile.</summary>
-    private readonly struct Channels(float** pixels, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
+    private readonly struct Channels(float** pixels, Ahead ahead, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
     {
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
+            ahead.Fetch(c);
             nint pitch = S.OutTile * V.Count;
             for (int j = 0; j < S.OutTile; j++)
                 S.OutputAdjoint<V, Pixels, MemoryLine>(new Pixels(pixels + j, c), new MemoryLine(temporary + j * V.Count, pitch));

@@ -35,14 +35,19 @@ internal readonly unsafe struct InputTransform<S>(TileGrid grid, float* source, 
             int channels = grid.Correlation.SourceChannels;
             float* zeros = scratch, temporary = scratch + (channels + Scheme.Lanes - 1) / Scheme.Lanes * Scheme.Lanes;
             new Span<float>(zeros, channels).Clear();
-            float** pixels = stackalloc float*[S.InTile * S.InTile];
+            float** pixels = stackalloc float*[S.InTile * S.InTile], next = stackalloc float*[S.InTile * S.InTile];
+            grid.Inputs((int)start, source, zeros, next);
             for (long tile = start; tile < end; tile++)
             {
-                grid.Inputs((int)tile, source, zeros, pixels);
+                float** present = next;
+                next = pixels;
+                pixels = present;
+                grid.Inputs((int)Math.Min(tile + 1, end - 1), source, zeros, next);
+                var ahead = new Ahead(next, S.InTile, S.InTile - S.InStep);
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
                     VectorLoops.Elements<Channels, V>(
-                        new Channels(pixels, zeros, prologue, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary),
+                        new Channels(pixels, ahead, zeros, prologue, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary),
                         block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
@@ -50,10 +55,11 @@ internal readonly unsafe struct InputTransform<S>(TileGrid grid, float* source, 
 
     /// <summary>The channels of one tile.</summary>
     private readonly struct Channels(
-        float** pixels, float* zeros, ChannelAffine prologue, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
+        float** pixels, Ahead ahead, float* zeros, ChannelAffine prologue, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
     {
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
+            ahead.Fetch(c);
             nint pitch = S.InTile * V.Count;
             for (int j = 0; j < S.InTile; j++)
             {
