@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # Speed of WrnEngine on the CPU as a ratio to PyTorch (float32 eager, through TorchSharp) in one run.
 #
-#   tools/bench.sh [--depth 16] [--k 8] [--batch 128] [--steps 5] [--rounds 5] [--infer]
+#   tools/bench.sh [--depth 16] [--k 8] [--batch 128] [--steps 5] [--rounds 5] [--infer] [--best]
 #
 # Every round runs WrnEngine once and the peer once in each of its configurations, so that drift of the machine hits all of them.
 # Reported are medians over the rounds, and the ratio, round by round, to the peer configuration with the best median.
+# --best leaves out the configurations of the peer that were never its best: PyTorch as installed and with glibc keeping memory.
 # Needs gcc and, for PyTorch at its best, libjemalloc2. Run it on an otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-depth=16 k=8 batch=128 steps=5 rounds=5 infer=()
+depth=16 k=8 batch=128 steps=5 rounds=5 infer=() best_only=no
 while [ $# -gt 0 ]; do
   case $1 in
     --depth|--k|--batch|--steps|--rounds) declare "${1#--}=$2"; shift 2 ;;
     --infer) infer=(--infer); shift ;;
+    --best) best_only=yes; shift ;;
     *) echo "bench.sh: unknown option $1; see the head of the file" >&2; exit 1 ;;
   esac
 done
@@ -30,13 +32,14 @@ ours() {
 }
 run_peer() { PEER_ALLOCATOR=$1 $peer speed --depth "$depth" --k "$k" --batch "$batch" --steps "$steps" "${infer[@]}" ${2:-} 2>/dev/null | images_per_second; }
 
-configurations=("as installed, NCHW" "as installed, channels_last" "jemalloc, NCHW" "jemalloc, channels_last" "glibc keeping memory, channels_last")
+configurations=("jemalloc, NCHW" "jemalloc, channels_last")
+[ $best_only = yes ] || configurations+=("as installed, NCHW" "as installed, channels_last" "glibc keeping memory, channels_last")
 measure_peer() {
   case $1 in
-    0) run_peer "" ;;
-    1) run_peer "" --channels-last ;;
-    2) run_peer jemalloc ;;
-    3) run_peer jemalloc --channels-last ;;
+    0) run_peer jemalloc ;;
+    1) run_peer jemalloc --channels-last ;;
+    2) run_peer "" ;;
+    3) run_peer "" --channels-last ;;
     4) run_peer glibc --channels-last ;;
   esac
 }

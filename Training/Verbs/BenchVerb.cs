@@ -28,7 +28,7 @@ internal static class BenchVerb
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var plain = DeviceChoice.Create(options);
         using var profiled = options.Get(BenchOptions.Layers) ? new ProfiledDevice(plain) : null;
-        Device device = profiled ?? plain;
+        var device = Profiled(plain, profiled);
         ulong seed = options.Get(DeviceOptions.Seed);
         int batch = options.Get(RecipeOptions.BatchSize);
         bool infers = options.Get(BenchOptions.Infer);
@@ -71,6 +71,8 @@ internal static class BenchVerb
         result.Write(report);
         return ExitCode.Ok;
     }
+
+    private static Device Profiled(Device plain, ProfiledDevice? profiled) => profiled ?? plain;
 
     private static void Train(WideResNet model, Sgd optimizer, Tensor images, Tensor labels)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Profiling;
@@ -8,7 +9,7 @@ namespace WrnEngine.Training.Verbs;
 /// <summary>The ops of a step with their time, and how that compares with what the processor can do.</summary>
 internal static class OpTable
 {
-    private const string Row = "{0,-34} {1,-44} {2,5} {3,9} {4,6} {5,9} {6,6} {7,7}";
+    private static readonly CompositeFormat Row = CompositeFormat.Parse("{0,-34} {1,-44} {2,5} {3,9} {4,6} {5,9} {6,6} {7,7}");
 
     /// <summary>Prints a row per op and shape, the longest first.</summary>
     /// <param name="timings">Sums over the steps.</param>
