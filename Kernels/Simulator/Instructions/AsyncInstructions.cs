@@ -160,6 +160,7 @@ internal static class AsyncInstructions
             m.Type();
         }
         m.End();
+        l.Need(op == "pending_count" ? 2 : 1, 4);
         if (op == "pending_count")
         {
             int state = l.Source(i.Operands[1], B64);

@@ -71,6 +71,7 @@ internal static class VideoInstructions
         bool signedA = TakeSigned(l, i, m);
         bool signedB = TakeSigned(l, i, m);
         m.End();
+        l.Need(3, 4);
         (string into, string partA, string partB) = (Selector(l, i.Operands[0], true), Selector(l, i.Operands[1], true), Selector(l, i.Operands[2], true));
         if (into.Length > 0 && second != null)
         {
@@ -108,6 +109,7 @@ internal static class VideoInstructions
         bool signedA = TakeSigned(l, i, m);
         bool signedB = TakeSigned(l, i, m);
         m.End();
+        l.Need(4);
         (string partA, string partB) = (Selector(l, i.Operands[1], true), Selector(l, i.Operands[2], true));
         bool signed = signedA || signedB;
         Emit(l, i, true, (x, y, c, _) =>
