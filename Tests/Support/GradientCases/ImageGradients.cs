@@ -22,6 +22,7 @@ public static class ImageGradients
     public static IEnumerable<GradientCase> All() =>
     [
         .. Convolutions.Select(Conv2d),
+        .. Convolutions.Where(s => s.StrideH == s.StrideW && s.PaddingH == s.PaddingW).SelectMany(s => new[] { Conv2dAdd(s, residual: true), Conv2dAdd(s, residual: false) }),
         .. Pools.Select(p => MaxPool(p.X, p.Kernel, p.Stride, p.Padding)),
         .. Pools.Select(p => AveragePool(p.X, p.Kernel, p.Stride, p.Padding)),
         PadChannels([2, 3, 4, 5], 7),
@@ -42,6 +43,17 @@ public static class ImageGradients
             : t[0].Conv2d(t[1], (s.StrideH, s.StrideW), (s.PaddingH, s.PaddingW)),
         Reference = r => ConvOracle.Forward(s, r[0], r[1]),
         Backward = (r, g) => [ConvOracle.BackwardInput(s, g, r[1]), ConvOracle.BackwardWeight(s, r[0], g)],
+        ReductionLength = Math.Max(s.N * s.OutH * s.OutW, Math.Max(s.InChannels, s.OutChannels) * s.KernelH * s.KernelW),
+    };
+
+    private static GradientCase Conv2dAdd(Conv2dShape s, bool residual) => new()
+    {
+        Op = nameof(ConvOps.Conv2dAdd),
+        Name = $"{OpCases.ConvCases.Describe(s)}{(residual ? "" : " without residual")}",
+        Inputs = [OpCases.ConvCases.XShape(s), OpCases.ConvCases.WeightShape(s), .. residual ? [OpCases.ConvCases.YShape(s)] : (GradientInput[])[]],
+        Forward = (_, t) => t[0].Conv2dAdd(t[1], s.StrideH, s.PaddingH, residual ? t[2] : null, moments: residual),
+        Reference = r => residual ? ConvOracle.Forward(s, r[0], r[1]) + r[2] : ConvOracle.Forward(s, r[0], r[1]),
+        Backward = (r, g) => [ConvOracle.BackwardInput(s, g, r[1]), ConvOracle.BackwardWeight(s, r[0], g), .. residual ? [g] : (RefArray[])[]],
         ReductionLength = Math.Max(s.N * s.OutH * s.OutW, Math.Max(s.InChannels, s.OutChannels) * s.KernelH * s.KernelW),
     };
 
