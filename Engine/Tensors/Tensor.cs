@@ -135,6 +135,7 @@ public sealed class Tensor
     {
         if (DTypes.Of<T>() != DType) throw new ShapeException($"cannot copy {DTypes.Of<T>().ShortName()} values into a {DType.ShortName()} tensor");
         if (values.Length != Numel) throw new ShapeException($"{values.Length} values do not fill a tensor of shape {Shape}: it has {Numel} elements");
+        ForgetMoments();
         if (StorageOrder.IsRowMajor(Shape))
         {
             Device.CopyFromHost(MemoryMarshal.AsBytes(values), this);
@@ -196,6 +197,11 @@ public sealed class Tensor
         Buffer.Release();
         Grad?.Release();
         Grad = null;
+        ForgetMoments();
+    }
+
+    private void ForgetMoments()
+    {
         Moments?.Release();
         Moments = null;
     }

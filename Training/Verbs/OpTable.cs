@@ -9,6 +9,8 @@ namespace WrnEngine.Training.Verbs;
 /// <summary>The ops of a step with their time, and how that compares with what the processor can do.</summary>
 internal static class OpTable
 {
+    private const double ClockTick = 1e-7; // the clock may stand still for the smallest ops
+
     private static readonly CompositeFormat Row = CompositeFormat.Parse("{0,-34} {1,-44} {2,5} {3,9} {4,6} {5,9} {6,6} {7,7}");
 
     /// <summary>Prints a row per op and shape, the longest first.</summary>
@@ -22,7 +24,7 @@ internal static class OpTable
         output.WriteLine(Line("op", "shape", "calls", "ms", "%", "GFLOP/s", "peak", "GB/s"));
         foreach (var t in timings.OrderByDescending(t => t.Seconds))
         {
-            double seconds = t.Seconds / t.Calls, rate = 1e-9 * t.Flops / seconds;
+            double seconds = Math.Max(t.Seconds / t.Calls, ClockTick), rate = 1e-9 * t.Flops / seconds;
             output.WriteLine(Line(
                 t.Op, t.Detail, Text(t.Calls / steps, "F0"), Text(1e3 * t.Seconds / steps, "F2"), Text(100 * t.Seconds / total, "F1"),
                 rate > 0 ? Text(rate, "F0") : "", rate > 0 ? Text(100 * rate / limits.GigaflopsPerSecond, "F0") + "%" : "", Text(1e-9 * t.Bytes / seconds, "F1")));

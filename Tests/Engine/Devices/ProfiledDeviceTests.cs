@@ -28,7 +28,8 @@ public class ProfiledDeviceTests
             nameof(IConvOps.Conv2dBackwardInput), nameof(IConvOps.Conv2dBackwardWeight), nameof(INormOps.BatchNormBackwardReduced), nameof(IPoolOps.AveragePool2d),
             nameof(IMatMulOps.MatMul), nameof(ILossOps.SoftmaxCrossEntropy), nameof(IOptimizerOps.SgdStep),
         }));
-        Assert.That(profiled.Timings.Select(t => t.Seconds), Is.All.Positive);
+        Assert.That(profiled.Timings.Select(t => t.Seconds), Is.All.Not.Negative); // the clock may stand still for the smallest
+        Assert.That(convolution.Seconds, Is.Positive);
         profiled.Reset();
         Assert.That(profiled.Timings, Is.Empty);
         Assert.That(plain.Memory.LiveBuffers, Is.Zero);

@@ -94,6 +94,17 @@ public class FusionTests
     }
 
     [Test]
+    public void MomentsOfOverwrittenValuesAreForgotten()
+    {
+        using var device = new CpuDevice(1);
+        using var step = new StepScope();
+        var (x, w, one, zero) = (Parameter(device, "x", Images), Parameter(device, "w", [17, 17, 3, 3]), Tensor.Full([17], 1, device), Tensor.Zeros([17], device));
+        var y = x.Conv2dAdd(w, 1, 1, residual: null, moments: true);
+        y.CopyFrom<float>(TestData.For("other").Normal(y.Shape, mean: 5).ToFloats());
+        Assert.That(y.BatchNorm(one, zero, null, null).ToArray<float>().Average(), Is.Zero.Within(1e-5));
+    }
+
+    [Test]
     public void AResidualOfAnotherShapeIsNamed()
     {
         using var device = new CpuDevice(1);
