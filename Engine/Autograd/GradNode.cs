@@ -48,10 +48,10 @@ public sealed class GradNode
         var input = _inputs[index];
         if (input.Producer is null) return LeafGrad(input, out accumulate);
         accumulate = input.PendingGrad is not null;
-        if (input.PendingGrad is null) input.PendingGrad = Unowned(Tensor.Empty(input.Shape, input.Device));
+        if (input.PendingGrad is null) input.PendingGrad = Tensor.Empty(input.Shape, input.Device).OutOfScope();
         else if (!input.PendingGrad.Buffer.IsUnshared)
         {
-            var own = Unowned(Tensor.Empty(input.Shape, input.Device));
+            var own = Tensor.Empty(input.Shape, input.Device).OutOfScope();
             input.Device.Copy(input.PendingGrad, own);
             input.PendingGrad.Release();
             input.PendingGrad = own;
@@ -82,7 +82,7 @@ public sealed class GradNode
     {
         accumulate = leaf.GradIsFresh;
         leaf.GradIsFresh = true;
-        return leaf.Grad ??= Unowned(Tensor.Empty(leaf.Shape, leaf.Device));
+        return leaf.Grad ??= Tensor.Empty(leaf.Shape, leaf.Device).OutOfScope();
     }
 
     /// <summary>
@@ -112,8 +112,7 @@ public sealed class GradNode
     /// <summary>A tensor made during the backward pass for this node, released with it.</summary>
     internal Tensor Keep(Tensor tensor)
     {
-        tensor.Scope?.Disown(tensor);
-        (_kept ??= []).Add(tensor);
+        (_kept ??= []).Add(tensor.OutOfScope());
         return tensor;
     }
 
@@ -126,11 +125,5 @@ public sealed class GradNode
         else Output.PendingGrad?.Release();
         Output.PendingGrad = null;
         Output.Producer = null;
-    }
-
-    private static Tensor Unowned(Tensor t)
-    {
-        t.Scope?.Disown(t);
-        return t;
     }
 }

@@ -73,9 +73,7 @@ public sealed class GradTape : IDisposable
             if (gradient is not null) loss.PendingGrad = gradient.Pin();
             else
             {
-                var one = Tensor.Full(loss.Shape, 1, loss.Device);
-                one.Scope?.Disown(one);
-                loss.PendingGrad = one;
+                loss.PendingGrad = Tensor.Full(loss.Shape, 1, loss.Device).OutOfScope();
             }
             while (_nodes.Count > 0)
             {

@@ -77,14 +77,14 @@ public abstract class Module : IDisposable
     {
         ArgumentNullException.ThrowIfNull(value);
         value.RequiresGrad = true;
-        _parameters.Add(new NamedTensor(name, Owned(value)));
+        _parameters.Add(new NamedTensor(name, value.OutOfScope()));
         return value;
     }
 
     /// <summary>Registers a tensor that is saved with the model but not trained.</summary>
     protected Tensor RegisterBuffer(string name, Tensor value)
     {
-        _buffers.Add(new NamedTensor(name, Owned(value)));
+        _buffers.Add(new NamedTensor(name, value.OutOfScope()));
         return value;
     }
 
@@ -96,13 +96,6 @@ public abstract class Module : IDisposable
     }
 
     private static string Join(string prefix, string name) => prefix.Length == 0 ? name : name.Length == 0 ? prefix : prefix + "." + name;
-
-    /// <summary>Modules own their tensors, whatever step scope is open.</summary>
-    private static Tensor Owned(Tensor t)
-    {
-        t.Scope?.Disown(t);
-        return t;
-    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -21,7 +21,7 @@ internal sealed class DeferredNorm : DeferredContent
     private DeferredNorm(Tensor x, Tensor? mean, bool relu)
     {
         (_x, _mean, _relu) = (x.Pin(), mean?.Pin(), relu);
-        (_scale, _shift) = (Owned([x.Shape[1]], x.Device), Owned([x.Shape[1]], x.Device));
+        (_scale, _shift) = (Tensor.Empty([x.Shape[1]], x.Device).OutOfScope(), Tensor.Empty([x.Shape[1]], x.Device).OutOfScope());
     }
 
     /// <summary>Sum of the masked gradient per channel, once a convolution has taken it; the batch norm's node owns it.</summary>
@@ -84,11 +84,4 @@ internal sealed class DeferredNorm : DeferredContent
     }
 
     private Tensor Output() => _output = Tensor.Deferred(_x.Shape, _x.Device, this);
-
-    private static Tensor Owned(Shape shape, Device device)
-    {
-        var t = Tensor.Empty(shape, device);
-        t.Scope?.Disown(t);
-        return t;
-    }
 }

@@ -181,9 +181,14 @@ public sealed class Tensor
     {
         ThrowIfReleased();
         Buffer.AddReference();
-        var pinned = new Tensor(Shape, DType, Device, Buffer);
-        pinned.Scope?.Disown(pinned);
-        return pinned;
+        return new Tensor(Shape, DType, Device, Buffer).OutOfScope();
+    }
+
+    /// <summary>Takes this handle out of the scope that owns it, if one does: from here on whoever asked for it releases it.</summary>
+    internal Tensor OutOfScope()
+    {
+        Scope?.Disown(this);
+        return this;
     }
 
     /// <summary>

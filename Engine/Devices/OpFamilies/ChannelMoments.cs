@@ -8,13 +8,8 @@ namespace WrnEngine.Devices;
 public sealed record ChannelMoments(Tensor Mean, Tensor Variance)
 {
     /// <summary>Room for the moments of a number of channels, owned by whoever asks and by no scope.</summary>
-    internal static ChannelMoments Empty(int channels, Device device)
-    {
-        var moments = new ChannelMoments(Tensor.Empty([channels], device), Tensor.Empty([channels], device));
-        moments.Mean.Scope?.Disown(moments.Mean);
-        moments.Variance.Scope?.Disown(moments.Variance);
-        return moments;
-    }
+    internal static ChannelMoments Empty(int channels, Device device) =>
+        new(Tensor.Empty([channels], device).OutOfScope(), Tensor.Empty([channels], device).OutOfScope());
 
     /// <summary>Gives both up.</summary>
     public void Release()

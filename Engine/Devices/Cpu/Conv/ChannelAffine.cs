@@ -28,11 +28,16 @@ internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
         return _relu ? V.Select(V.LessThan(value, V.Zero), V.Zero, value) : value;
     }
 
+    /// <summary>Applies it to all channels of one pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ApplyPixel<V>(float* from, float* to, int channels) where V : unmanaged, IVec<V> =>
+        VectorLoops.Elements<Pixel, V>(new Pixel(this, from, to), 0, channels);
+
     private readonly struct Pixels(ChannelAffine affine, float* from, float* to, int channels) : IRangeKernel
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
-            for (long p = start; p < end; p++) VectorLoops.Elements<Pixel, V>(new Pixel(affine, from + p * channels, to + p * channels), 0, channels);
+            for (long p = start; p < end; p++) affine.ApplyPixel<V>(from + p * channels, to + p * channels, channels);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using WrnEngine.Devices.Cpu.Simd;
 
 namespace WrnEngine.Devices.Cpu.Conv;
@@ -41,14 +40,8 @@ internal sealed unsafe class GatheredPixels : IDisposable
             {
                 float* from = x + (row / s.OutH * s.H + row % s.OutH * s.StrideH) * s.W * channels, to = pixels + row * s.OutW * channels;
                 for (int column = 0; column < s.OutW; column++, from += (nint)s.StrideW * channels, to += channels)
-                    VectorLoops.Elements<Pixel, V>(new Pixel(affine, from, to), 0, channels);
+                    affine.ApplyPixel<V>(from, to, channels);
             }
         }
-    }
-
-    private readonly struct Pixel(ChannelAffine affine, float* from, float* to) : IElementKernel
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Invoke<V>(nint c) where V : unmanaged, IVec<V> => affine.Apply(V.Load(from + c), c).Store(to + c);
     }
 }
