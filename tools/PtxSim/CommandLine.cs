@@ -5,29 +5,32 @@ using WrnEngine.Kernels.Simulator.Ptx;
 
 namespace WrnEngine.Tools.PtxSim;
 
-/// <summary>The commands and their options; errors are one sentence and an exit code.</summary>
-internal static class CommandLine
+/// <summary>
+/// The commands and their options; errors are one sentence and an exit code. One object per call: an option remembers every command that it was
+/// added to, so shared ones would make each call slower than the last.
+/// </summary>
+internal sealed class CommandLine
 {
-    private static readonly Argument<string> FileArgument = new("FILE") { Description = "The kernel: a .ptx file, or a .cu file when clang is installed." };
+    private readonly Argument<string> _fileArgument = new("FILE") { Description = "The kernel: a .ptx file, or a .cu file when clang is installed." };
 
-    private static readonly Option<string> EntryOption = new("--entry")
+    private readonly Option<string> _entryOption = new("--entry")
     {
         HelpName = "NAME",
         Description = "The kernel to run; not needed when the file has one. A C++ name finds its mangled form.",
     };
 
-    private static readonly Option<string> GridOption = new("--grid") { HelpName = "X[,Y,Z]", Description = "Blocks.", Required = true };
+    private readonly Option<string> _gridOption = new("--grid") { HelpName = "X[,Y,Z]", Description = "Blocks.", Required = true };
 
-    private static readonly Option<string> BlockOption = new("--block") { HelpName = "X[,Y,Z]", Description = "Threads per block.", Required = true };
+    private readonly Option<string> _blockOption = new("--block") { HelpName = "X[,Y,Z]", Description = "Threads per block.", Required = true };
 
-    private static readonly Option<string> SharedOption = new("--shared")
+    private readonly Option<string> _sharedOption = new("--shared")
     {
         HelpName = "BYTES",
         Description = "Dynamic shared memory per block.",
         DefaultValueFactory = static _ => "0",
     };
 
-    private static readonly Option<string[]> ArgumentsOption = new("--arg")
+    private readonly Option<string[]> _argumentsOption = new("--arg")
     {
         HelpName = "KIND:VALUE",
         Description = "A kernel parameter, repeated in order: in:FILE (a buffer with the file's bytes), out:FILE:BYTES (a zeroed buffer, written to "
@@ -35,35 +38,35 @@ internal static class CommandLine
             + "struct, the arguments are its fields.",
     };
 
-    private static readonly Option<string> CheckOption = new("--check")
+    private readonly Option<string> _checkOption = new("--check")
     {
         HelpName = "LIST",
         Description = "all, none, or of memcheck, racecheck, initcheck, synccheck a comma-separated list.",
         DefaultValueFactory = static _ => "all",
     };
 
-    private static readonly Option<bool> StatsOption = new("--stats") { Description = "Print instruction counts, memory transactions, occupancy." };
+    private readonly Option<bool> _statsOption = new("--stats") { Description = "Print instruction counts, memory transactions, occupancy." };
 
-    private static readonly Option<string> JsonOption = new("--json") { HelpName = "FILE", Description = "Write outcome, findings and metrics as JSON." };
+    private readonly Option<string> _jsonOption = new("--json") { HelpName = "FILE", Description = "Write outcome, findings and metrics as JSON." };
 
-    private static readonly Option<string> SeedOption = new("--seed")
+    private readonly Option<string> _seedOption = new("--seed")
     {
         HelpName = "N",
         Description = "0 runs warps and blocks in order; every other number is another reproducible order.",
         DefaultValueFactory = static _ => "0",
     };
 
-    private static readonly Option<string> DeviceOption = new("--device")
+    private readonly Option<string> _deviceOption = new("--device")
     {
         HelpName = "NAME",
         Description = "sm_75, sm_80 or sm_90 [default: WRN_PTXSIM_DEVICE, else sm_80].",
     };
 
-    private static readonly Option<string[]> IncludeOption = new("-I") { HelpName = "DIR", Description = "A folder of headers for a .cu file; repeatable." };
+    private readonly Option<string[]> _includeOption = new("-I") { HelpName = "DIR", Description = "A folder of headers for a .cu file; repeatable." };
 
-    private static readonly Option<string[]> DefineOption = new("-D") { HelpName = "NAME[=VALUE]", Description = "A definition for a .cu file; repeatable." };
+    private readonly Option<string[]> _defineOption = new("-D") { HelpName = "NAME[=VALUE]", Description = "A definition for a .cu file; repeatable." };
 
-    private static readonly Option<string> StepLimitOption = new("--step-limit")
+    private readonly Option<string> _stepLimitOption = new("--step-limit")
     {
         HelpName = "N",
         Description = "Warp instructions after which the kernel counts as endless; 0 is no limit.",
@@ -72,16 +75,18 @@ internal static class CommandLine
 
     /// <summary>Runs the tool.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args, TextWriter output, TextWriter error)
+    public static int Run(string[] args, TextWriter output, TextWriter error) => new CommandLine().Execute(args, output, error);
+
+    private int Execute(string[] args, TextWriter output, TextWriter error)
     {
         var run = new Command("run", "Run a kernel and say what is wrong with it.")
         {
-            FileArgument, EntryOption, GridOption, BlockOption, SharedOption, ArgumentsOption, CheckOption, StatsOption, JsonOption, SeedOption, DeviceOption, StepLimitOption, IncludeOption,
-            DefineOption,
+            _fileArgument, _entryOption, _gridOption, _blockOption, _sharedOption, _argumentsOption, _checkOption, _statsOption, _jsonOption, _seedOption, _deviceOption, _stepLimitOption, _includeOption,
+            _defineOption,
         };
         run.SetAction(result => Guarded(error, () => RunCommand.Execute(Read(result), output, error)));
-        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { FileArgument, DeviceOption, IncludeOption, DefineOption };
-        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(FileArgument), Device(result), CompilerOptions(result), output, error)));
+        var info = new Command("info", "List a file's kernels: parameters, registers, shared memory, instruction mix.") { _fileArgument, _deviceOption, _includeOption, _defineOption };
+        info.SetAction(result => Guarded(error, () => InfoCommand.Execute(result.GetRequiredValue(_fileArgument), Device(result), CompilerOptions(result), output, error)));
         var root = new RootCommand("Runs and checks CUDA kernels without a GPU.") { run, info };
 
         // A file name may begin with @; it is no response file here.
@@ -97,32 +102,32 @@ internal static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
 
-    private static RunOptions Read(ParseResult result) => new()
+    private RunOptions Read(ParseResult result) => new()
     {
-        File = result.GetRequiredValue(FileArgument),
-        Entry = result.GetValue(EntryOption),
-        Grid = Dimensions("--grid", result.GetRequiredValue(GridOption)),
-        Block = Dimensions("--block", result.GetRequiredValue(BlockOption)),
-        SharedBytes = (int)Number("--shared", result.GetRequiredValue(SharedOption), int.MaxValue),
-        Arguments = [.. (result.GetValue(ArgumentsOption) ?? []).Select(KernelArgument.Parse)],
-        Checks = Usage("--check", result.GetRequiredValue(CheckOption), SimulatorDriverOptions.ParseChecks),
-        Stats = result.GetValue(StatsOption),
-        JsonFile = result.GetValue(JsonOption),
-        Seed = (int)Number("--seed", result.GetRequiredValue(SeedOption), int.MaxValue),
-        StepLimit = Number("--step-limit", result.GetRequiredValue(StepLimitOption), long.MaxValue),
+        File = result.GetRequiredValue(_fileArgument),
+        Entry = result.GetValue(_entryOption),
+        Grid = Dimensions("--grid", result.GetRequiredValue(_gridOption)),
+        Block = Dimensions("--block", result.GetRequiredValue(_blockOption)),
+        SharedBytes = (int)Number("--shared", result.GetRequiredValue(_sharedOption), int.MaxValue),
+        Arguments = [.. (result.GetValue(_argumentsOption) ?? []).Select(KernelArgument.Parse)],
+        Checks = Usage("--check", result.GetRequiredValue(_checkOption), SimulatorDriverOptions.ParseChecks),
+        Stats = result.GetValue(_statsOption),
+        JsonFile = result.GetValue(_jsonOption),
+        Seed = (int)Number("--seed", result.GetRequiredValue(_seedOption), int.MaxValue),
+        StepLimit = Number("--step-limit", result.GetRequiredValue(_stepLimitOption), long.MaxValue),
         Device = Device(result),
         CompilerOptions = CompilerOptions(result),
     };
 
-    private static string[] CompilerOptions(ParseResult result) =>
+    private string[] CompilerOptions(ParseResult result) =>
     [
-        .. (result.GetValue(IncludeOption) ?? []).Select(static folder => "-I" + folder),
-        .. (result.GetValue(DefineOption) ?? []).Select(static definition => "-D" + definition),
+        .. (result.GetValue(_includeOption) ?? []).Select(static folder => "-I" + folder),
+        .. (result.GetValue(_defineOption) ?? []).Select(static definition => "-D" + definition),
     ];
 
-    private static SimulatedDeviceProperties Device(ParseResult result)
+    private SimulatedDeviceProperties Device(ParseResult result)
     {
-        string name = result.GetValue(DeviceOption) ?? Environment.GetEnvironmentVariable("WRN_PTXSIM_DEVICE") ?? "";
+        string name = result.GetValue(_deviceOption) ?? Environment.GetEnvironmentVariable("WRN_PTXSIM_DEVICE") ?? "";
         return name.Length == 0 ? SimulatedDeviceProperties.Sm80 : Usage("--device", name, SimulatedDeviceProperties.ForTarget);
     }
 
