@@ -20,18 +20,27 @@ internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
         else VectorLoops.Run(new Pixels(this, from, to, channels), 0, pixels);
     }
 
-    /// <summary>Applies it to the numbers of channels <paramref name="c"/> and on.</summary>
+    /// <summary>What it does to channels <paramref name="c"/> and on, with their numbers in registers: for many pixels in turn.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Apply<V>(V value, nint c) where V : unmanaged, IVec<V>
-    {
-        if (_scale != null) value = V.MultiplyAdd(value, V.Load(_scale + c), V.Load(_shift + c));
-        return _relu ? V.Select(V.LessThan(value, V.Zero), V.Zero, value) : value;
-    }
+    public Lanes<V> Of<V>(nint c) where V : unmanaged, IVec<V> =>
+        _scale == null ? new(V.Zero, V.Zero, false, _relu) : new(V.Load(_scale + c), V.Load(_shift + c), true, _relu);
 
     /// <summary>Applies it to all channels of one pixel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ApplyPixel<V>(float* from, float* to, int channels) where V : unmanaged, IVec<V> =>
         VectorLoops.Elements<Pixel, V>(new Pixel(this, from, to), 0, channels);
+
+    /// <summary>The affine map of a few channels.</summary>
+    public readonly struct Lanes<V>(V scale, V shift, bool scales, bool relu) where V : unmanaged, IVec<V>
+    {
+        /// <summary>Applies it.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply(V value)
+        {
+            if (scales) value = V.MultiplyAdd(value, scale, shift);
+            return relu ? V.Larger(V.Zero, value) : value;
+        }
+    }
 
     private readonly struct Pixels(ChannelAffine affine, float* from, float* to, int channels) : IRangeKernel
     {
@@ -44,6 +53,6 @@ internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
     private readonly struct Pixel(ChannelAffine affine, float* from, float* to) : IElementKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Invoke<V>(nint c) where V : unmanaged, IVec<V> => affine.Apply(V.Load(from + c), c).Store(to + c);
+        public void Invoke<V>(nint c) where V : unmanaged, IVec<V> => affine.Of<V>(c).Apply(V.Load(from + c)).Store(to + c);
     }
 }

@@ -22,28 +22,33 @@ internal readonly unsafe struct GradInputEpilogue(in ConvBackwardEpilogue epilog
 
     private float* Products { get; init; }
 
+    public float* Reads => _x;
+
     public GradInputEpilogue Of(int strip, int pixels) =>
         _sums is null ? this : this with { Gradients = _sums.Cells(_firstStrip + strip, 0), Products = _sums.Cells(_firstStrip + strip, 1) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Apply<V>(V value, nint at, nint c, V shift, ref V first, ref V second) where V : unmanaged, IVec<V>
+    public V Apply<V>(V value, nint at, nint c, in ChannelNumbers<V> numbers, ref V first, ref V second) where V : unmanaged, IVec<V>
     {
         var x = V.Load(_x + at + c);
-        if (_relu) value = V.Select(V.LessOrEqual(V.MultiplyAdd(x, V.Load(_scale + c), V.Load(_shift + c)), V.Zero), V.Zero, value);
+        if (_relu) value = V.Select(V.LessOrEqual(V.MultiplyAdd(x, numbers.Scale, numbers.Shift), V.Zero), V.Zero, value);
         first += value;
-        second = V.MultiplyAdd(value, x - V.Load(_mean + c), second);
+        second = V.MultiplyAdd(value, x - numbers.Near, second);
         return value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Resume<V>(nint c, out V shift, out V first, out V second) where V : unmanaged, IVec<V>
+    public ChannelNumbers<V> NumbersOf<V>(nint c, V near) where V : unmanaged, IVec<V> => new(V.Load(_mean + c), V.Load(_scale + c), V.Load(_shift + c));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ChannelNumbers<V> Resume<V>(nint c, out V first, out V second) where V : unmanaged, IVec<V>
     {
-        shift = V.Zero;
         (first, second) = Gradients == null ? (V.Zero, V.Zero) : (V.Load(Gradients + c), V.Load(Products + c));
+        return NumbersOf(c, V.Zero);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep<V>(nint c, V shift, V first, V second) where V : unmanaged, IVec<V>
+    public void Keep<V>(nint c, in ChannelNumbers<V> numbers, V first, V second) where V : unmanaged, IVec<V>
     {
         if (Gradients == null) return;
         first.Store(Gradients + c);

@@ -21,6 +21,8 @@ internal readonly unsafe struct OutputEpilogue(float* residual, StripSums? sums)
 
     private float* Squares { get; init; }
 
+    public float* Reads => _residual;
+
     public OutputEpilogue Of(int strip, int pixels)
     {
         if (_sums is null) return this;
@@ -29,27 +31,30 @@ internal readonly unsafe struct OutputEpilogue(float* residual, StripSums? sums)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Apply<V>(V value, nint at, nint c, V shift, ref V first, ref V second) where V : unmanaged, IVec<V>
+    public V Apply<V>(V value, nint at, nint c, in ChannelNumbers<V> numbers, ref V first, ref V second) where V : unmanaged, IVec<V>
     {
         if (_residual != null) value += V.Load(_residual + at + c);
-        var d = value - shift;
+        var d = value - numbers.Near;
         first += d;
         second = V.MultiplyAdd(d, d, second);
         return value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Resume<V>(nint c, out V shift, out V first, out V second) where V : unmanaged, IVec<V>
+    public ChannelNumbers<V> NumbersOf<V>(nint c, V near) where V : unmanaged, IVec<V> => new(near, V.Zero, V.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ChannelNumbers<V> Resume<V>(nint c, out V first, out V second) where V : unmanaged, IVec<V>
     {
-        if (Shifts == null) shift = first = second = V.Zero;
-        else (shift, first, second) = (V.Load(Shifts + c), V.Load(Distances + c), V.Load(Squares + c));
+        (first, second) = Shifts == null ? (V.Zero, V.Zero) : (V.Load(Distances + c), V.Load(Squares + c));
+        return NumbersOf(c, Shifts == null ? V.Zero : V.Load(Shifts + c));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep<V>(nint c, V shift, V first, V second) where V : unmanaged, IVec<V>
+    public void Keep<V>(nint c, in ChannelNumbers<V> numbers, V first, V second) where V : unmanaged, IVec<V>
     {
         if (Shifts == null) return;
-        shift.Store(Shifts + c);
+        numbers.Near.Store(Shifts + c);
         first.Store(Distances + c);
         second.Store(Squares + c);
     }

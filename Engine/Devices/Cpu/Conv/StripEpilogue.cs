@@ -47,13 +47,14 @@ internal sealed unsafe class StripEpilogue<TPixel>(TPixel pixel) : StripEpilogue
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            V shift = Estimate<V>(c), first = V.Zero, second = V.Zero;
+            V first = V.Zero, second = V.Zero;
+            var numbers = pixel.NumbersOf(c, Estimate<V>(c));
             for (int p = 0; p < pixels; p++)
             {
                 float* y = target + offsets[p] + c;
-                pixel.Apply(V.Load(y), origin + offsets[p], c, shift, ref first, ref second).Store(y);
+                pixel.Apply(V.Load(y), origin + offsets[p], c, numbers, ref first, ref second).Store(y);
             }
-            pixel.Keep(c, shift, first, second);
+            pixel.Keep(c, numbers, first, second);
         }
 
         /// <summary>The mean of a few outputs all over the strip: nearer to the strip's than any one of them.</summary>
@@ -62,10 +63,11 @@ internal sealed unsafe class StripEpilogue<TPixel>(TPixel pixel) : StripEpilogue
         {
             const int Samples = 8;
             V sum = V.Zero, unused = V.Zero, unused2 = V.Zero;
+            var numbers = pixel.NumbersOf(c, V.Zero);
             for (int i = 0; i < Samples; i++)
             {
                 nint offset = offsets[i * pixels / Samples];
-                sum += pixel.Apply(V.Load(target + offset + c), origin + offset, c, V.Zero, ref unused, ref unused2);
+                sum += pixel.Apply(V.Load(target + offset + c), origin + offset, c, numbers, ref unused, ref unused2);
             }
             return sum * V.Create(1f / Samples);
         }

@@ -43,7 +43,7 @@ internal static unsafe partial class GemmKernel
 
     private static void Whole(GemmTile* tile, int width)
     {
-        if (Sse.IsSupported && tile->SegmentCount * tile->Run >= ShortestSumWithPrefetch) PrefetchC(tile, width);
+        if (Sse.IsSupported && (tile->TargetIsFar || tile->SegmentCount * tile->Run >= ShortestSumWithPrefetch)) PrefetchC(tile, width);
         if (UseAvx512)
         {
             if (width == 64) Avx512Tile<FourVectors>(tile);

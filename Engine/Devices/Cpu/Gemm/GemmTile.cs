@@ -43,4 +43,7 @@ internal unsafe struct GemmTile
 
     /// <summary>Add to C rather than overwrite it.</summary>
     public bool Accumulate;
+
+    /// <summary>C was last touched long ago: worth asking for before the sum, however short that is.</summary>
+    public bool TargetIsFar;
 }

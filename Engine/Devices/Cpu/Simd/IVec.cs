@@ -56,6 +56,9 @@ internal unsafe interface IVec<TSelf> where TSelf : unmanaged, IVec<TSelf>
 
     static abstract TSelf Equal(TSelf a, TSelf b);
 
+    /// <summary>a &gt; b ? a : b, so b where either is NaN: one instruction of the processor.</summary>
+    static abstract TSelf Larger(TSelf a, TSelf b);
+
     /// <summary>Lane by lane <paramref name="ifTrue"/> where the mask is ones, else <paramref name="ifFalse"/>.</summary>
     static abstract TSelf Select(TSelf mask, TSelf ifTrue, TSelf ifFalse);
 

@@ -59,6 +59,8 @@ internal readonly unsafe struct Vec1(float value) : IVec<Vec1>
 
     public static Vec1 Equal(Vec1 a, Vec1 b) => new(a._value == b._value);
 
+    public static Vec1 Larger(Vec1 a, Vec1 b) => a._value > b._value ? a : b;
+
     public static Vec1 Select(Vec1 mask, Vec1 ifTrue, Vec1 ifFalse) => mask.Bits != 0 ? ifTrue : ifFalse;
 
     public static Vec1 AddBits(Vec1 a, Vec1 b) => new(a.Bits + b.Bits);

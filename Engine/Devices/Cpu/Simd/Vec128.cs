@@ -83,6 +83,9 @@ internal readonly unsafe struct Vec128(Vector128<float> value) : IVec<Vec128>
     public static Vec128 Equal(Vec128 a, Vec128 b) => new(Vector128.Equals(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec128 Larger(Vec128 a, Vec128 b) => Select(LessThan(b, a), a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec128 Select(Vec128 mask, Vec128 ifTrue, Vec128 ifFalse) => new(Vector128.ConditionalSelect(mask._value, ifTrue._value, ifFalse._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,18 +36,18 @@ internal static unsafe class FilterTransform<S> where S : IScheme
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
-            float* temporary = stackalloc float[S.Filters * Scheme.Taps * Scheme.Lanes];
+            float* room = stackalloc float[S.Filters * Scheme.Taps * Scheme.Lanes + Scheme.Lanes], temporary = Scheme.Aligned(room);
             nint planeStride = (nint)sourceChannels * width, pitch = Scheme.Taps * V.Count;
             for (long channel = start; channel < end; channel++)
                 for (int column = 0; column < width; column += V.Count)
                 {
                     float* g = packed + channel * width + column, u = values + channel * width + column;
                     for (int s = 0; s < Scheme.Taps; s++)
-                        S.Filter<V, MemoryLine, MemoryLine>(
-                            new MemoryLine(g + s * planeStride, Scheme.Taps * planeStride), new MemoryLine(temporary + s * V.Count, pitch));
+                        S.Filter<V, MemoryLine<V>, MemoryLine<V>>(
+                            new MemoryLine<V>(g + s * planeStride, Scheme.Taps * planeStride), new MemoryLine<V>(temporary + s * V.Count, pitch));
                     for (int i = 0; i < S.Filters; i++)
-                        S.Filter<V, MemoryLine, MemoryLine>(
-                            new MemoryLine(temporary + i * pitch, V.Count), new MemoryLine(u + i * S.Filters * planeStride, planeStride));
+                        S.Filter<V, MemoryLine<V>, MemoryLine<V>>(
+                            new MemoryLine<V>(temporary + i * pitch, V.Count), new MemoryLine<V>(u + i * S.Filters * planeStride, planeStride));
                 }
         }
     }

@@ -30,11 +30,10 @@ internal readonly unsafe struct GradientTransform<S>(TileGrid grid, float* gradY
                 next = pixels;
                 pixels = present;
                 Find(Math.Min(tile + 1, end - 1), zeros, next);
-                var ahead = new Ahead(next, S.OutTile, 0);
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
                     VectorLoops.Elements<Channels, V>(
-                        new Channels(pixels, ahead, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
+                        new Channels(pixels, next, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary), block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
 
@@ -47,24 +46,25 @@ internal readonly unsafe struct GradientTransform<S>(TileGrid grid, float* gradY
     }
 
     /// <summary>The channels of one tile.</summary>
-    private readonly struct Channels(float** pixels, Ahead ahead, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
+    private readonly struct Channels(float** pixels, float** next, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
     {
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            ahead.Fetch(c);
+            Ahead.FetchPixels(next, S.OutTile, 0, 0, c);
+            Ahead.FetchPlanes(to + c + Scheme.Lanes, planeStride, (endRow - firstRow) * S.Products, c);
             nint pitch = S.OutTile * V.Count;
             for (int j = 0; j < S.OutTile; j++)
-                S.OutputAdjoint<V, Pixels, MemoryLine>(new Pixels(pixels + j, c), new MemoryLine(temporary + j * V.Count, pitch));
+                S.OutputAdjoint<V, Pixels<V>, MemoryLine<V>>(new Pixels<V>(pixels + j, c), new MemoryLine<V>(temporary + j * V.Count, pitch));
             for (int i = firstRow; i < endRow; i++)
-                S.OutputAdjoint<V, MemoryLine, MemoryLine>(
-                    new MemoryLine(temporary + S.ProductOf(i) * pitch, V.Count), new MemoryLine(to + c + (i - firstRow) * S.Products * planeStride, planeStride));
+                S.OutputAdjoint<V, MemoryLine<V>, MemoryLine<V>>(
+                    new MemoryLine<V>(temporary + S.ProductOf(i) * pitch, V.Count), new MemoryLine<V>(to + c + (i - firstRow) * S.Products * planeStride, planeStride));
         }
     }
 
     /// <summary>A column of a tile's gradients.</summary>
-    private readonly struct Pixels(float** column, nint c) : ILineSource
+    private readonly struct Pixels<V>(float** column, nint c) : ILineSource<V> where V : unmanaged, IVec<V>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Load<V>(int i) where V : unmanaged, IVec<V> => V.Load(column[S.OutTile * i] + c);
+        public V Load(int i) => V.Load(column[S.OutTile * i] + c);
     }
 }

@@ -35,13 +35,13 @@ internal interface IScheme
     static abstract int ProductOf(int filter);
 
     /// <summary>B^T d: from the inputs of a tile to values.</summary>
-    static abstract void Input<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget;
+    static abstract void Input<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>;
 
     /// <summary>G g: from three taps.</summary>
-    static abstract void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget;
+    static abstract void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>;
 
     /// <summary>A^T m: from products to the outputs of a tile.</summary>
-    static abstract void Output<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget;
+    static abstract void Output<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>;
 }
 
 /// <summary>
@@ -51,10 +51,10 @@ internal interface IScheme
 internal interface IForwardScheme : IScheme
 {
     /// <summary>A dy: from the gradients of a tile's outputs to those of its products.</summary>
-    static abstract void OutputAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget;
+    static abstract void OutputAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>;
 
     /// <summary>G^T u: to the gradients of three taps.</summary>
-    static abstract void FilterAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget;
+    static abstract void FilterAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>;
 }
 
 /// <summary>Numbers that all schemes share or that follow from theirs.</summary>
@@ -80,4 +80,7 @@ internal static class Scheme
 
     /// <summary>Outputs of a tile.</summary>
     public static int Pixels<S>() where S : IScheme => S.OutTile * S.OutTile;
+
+    /// <summary>The first address in <paramref name="memory"/> where a register of the widest kind lies in one line of the cache.</summary>
+    public static unsafe float* Aligned(float* memory) => (float*)(((nint)memory + (Lanes * sizeof(float)) - 1) & -(nint)(Lanes * sizeof(float)));
 }

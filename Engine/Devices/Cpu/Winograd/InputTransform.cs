@@ -43,11 +43,10 @@ internal readonly unsafe struct InputTransform<S>(TileGrid grid, float* source, 
                 next = pixels;
                 pixels = present;
                 grid.Inputs((int)Math.Min(tile + 1, end - 1), source, zeros, next);
-                var ahead = new Ahead(next, S.InTile, S.InTile - S.InStep);
                 float* to = values + (tile - start) * layout.TileStride;
                 for (int block = 0; block < channels; block += layout.BlockChannels, to += layout.BlockStride)
                     VectorLoops.Elements<Channels, V>(
-                        new Channels(pixels, ahead, zeros, prologue, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary),
+                        new Channels(pixels, next, zeros, prologue, to - block, (nint)layout.PlaneStride, firstRow, endRow, temporary),
                         block, Math.Min(channels, block + layout.BlockChannels));
             }
         }
@@ -55,40 +54,43 @@ internal readonly unsafe struct InputTransform<S>(TileGrid grid, float* source, 
 
     /// <summary>The channels of one tile.</summary>
     private readonly struct Channels(
-        float** pixels, Ahead ahead, float* zeros, ChannelAffine prologue, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
+        float** pixels, float** next, float* zeros, ChannelAffine prologue, float* to, nint planeStride, int firstRow, int endRow, float* temporary) : IElementKernel
     {
         public void Invoke<V>(nint c) where V : unmanaged, IVec<V>
         {
-            ahead.Fetch(c);
+            Ahead.FetchPixels(next, S.InTile, S.InTile - S.InStep, 0, c);
+            Ahead.FetchPlanes(to + c + Scheme.Lanes, planeStride, (endRow - firstRow) * S.Values, c);
             nint pitch = S.InTile * V.Count;
+            bool isPlain = prologue.IsNone;
+            var affine = prologue.Of<V>(c);
             for (int j = 0; j < S.InTile; j++)
             {
-                var half = new MemoryLine(temporary + j * V.Count, pitch);
-                if (prologue.IsNone) S.Input<V, Pixels, MemoryLine>(new Pixels(pixels + j, c), half);
-                else S.Input<V, NormalisedPixels, MemoryLine>(new NormalisedPixels(pixels + j, zeros, prologue, c), half);
+                var half = new MemoryLine<V>(temporary + j * V.Count, pitch);
+                if (isPlain) S.Input<V, Pixels<V>, MemoryLine<V>>(new Pixels<V>(pixels + j, c), half);
+                else S.Input<V, NormalisedPixels<V>, MemoryLine<V>>(new NormalisedPixels<V>(pixels + j, zeros, affine, c), half);
             }
 
             for (int i = firstRow; i < endRow; i++)
-                S.Input<V, MemoryLine, MemoryLine>(
-                    new MemoryLine(temporary + i * pitch, V.Count), new MemoryLine(to + c + (i - firstRow) * S.Values * planeStride, planeStride));
+                S.Input<V, MemoryLine<V>, MemoryLine<V>>(
+                    new MemoryLine<V>(temporary + i * pitch, V.Count), new MemoryLine<V>(to + c + (i - firstRow) * S.Values * planeStride, planeStride));
         }
     }
 
     /// <summary>A column of a tile's inputs as they are.</summary>
-    private readonly struct Pixels(float** column, nint c) : ILineSource
+    private readonly struct Pixels<V>(float** column, nint c) : ILineSource<V> where V : unmanaged, IVec<V>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Load<V>(int i) where V : unmanaged, IVec<V> => V.Load(column[S.InTile * i] + c);
+        public V Load(int i) => V.Load(column[S.InTile * i] + c);
     }
 
     /// <summary>A column of a tile's inputs after the prologue.</summary>
-    private readonly struct NormalisedPixels(float** column, float* zeros, ChannelAffine prologue, nint c) : ILineSource
+    private readonly struct NormalisedPixels<V>(float** column, float* zeros, ChannelAffine.Lanes<V> affine, nint c) : ILineSource<V> where V : unmanaged, IVec<V>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Load<V>(int i) where V : unmanaged, IVec<V>
+        public V Load(int i)
         {
             float* pixel = column[S.InTile * i];
-            return pixel == zeros ? V.Zero : prologue.Apply(V.Load(pixel + c), c);
+            return pixel == zeros ? V.Zero : affine.Apply(V.Load(pixel + c));
         }
     }
 }

@@ -32,9 +32,9 @@ internal readonly struct StrideOne : IForwardScheme
     public static int ProductOf(int filter) => filter;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void Input<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V d0 = from.Load<V>(0), d1 = from.Load<V>(1), d2 = from.Load<V>(2), d3 = from.Load<V>(3), d4 = from.Load<V>(4), d5 = from.Load<V>(5);
+        V d0 = from.Load(0), d1 = from.Load(1), d2 = from.Load(2), d3 = from.Load(3), d4 = from.Load(4), d5 = from.Load(5);
         V two = V.Create(2), four = V.Create(4), minusFour = V.Create(-4), minusFive = V.Create(-5);
         V even = V.MultiplyAdd(minusFour, d2, d4), odd = V.MultiplyAdd(minusFour, d1, d3);
         V even2 = d4 - d2, odd2 = d3 - d1;
@@ -47,9 +47,9 @@ internal readonly struct StrideOne : IForwardScheme
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V g0 = from.Load<V>(0), g1 = from.Load<V>(1), g2 = from.Load<V>(2);
+        V g0 = from.Load(0), g1 = from.Load(1), g2 = from.Load(2);
         V sixth = V.Create(1f / 6), minusSixth = V.Create(-1f / 6), twelfth = V.Create(1f / 12);
         V outer = (g0 + g2) * minusSixth, outer2 = V.MultiplyAdd(V.Create(1f / 24), g0, g2 * sixth);
         to.Store(0, g0 * V.Create(0.25f));
@@ -61,20 +61,20 @@ internal readonly struct StrideOne : IForwardScheme
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Output<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void Output<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V m1 = from.Load<V>(1), m2 = from.Load<V>(2), m3 = from.Load<V>(3), m4 = from.Load<V>(4);
+        V m1 = from.Load(1), m2 = from.Load(2), m3 = from.Load(3), m4 = from.Load(4);
         V sum1 = m1 + m2, difference1 = m1 - m2, sum2 = m3 + m4, difference2 = m3 - m4;
-        to.Store(0, from.Load<V>(0) + sum1 + sum2);
+        to.Store(0, from.Load(0) + sum1 + sum2);
         to.Store(1, V.MultiplyAdd(V.Create(2), difference2, difference1));
         to.Store(2, V.MultiplyAdd(V.Create(4), sum2, sum1));
-        to.Store(3, V.MultiplyAdd(V.Create(8), difference2, difference1) + from.Load<V>(5));
+        to.Store(3, V.MultiplyAdd(V.Create(8), difference2, difference1) + from.Load(5));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OutputAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void OutputAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V y0 = from.Load<V>(0), y1 = from.Load<V>(1), y2 = from.Load<V>(2), y3 = from.Load<V>(3);
+        V y0 = from.Load(0), y1 = from.Load(1), y2 = from.Load(2), y3 = from.Load(3);
         V four = V.Create(4), eight = V.Create(8);
         V even = y0 + y2, odd = y1 + y3, even2 = V.MultiplyAdd(four, y2, y0), odd2 = V.MultiplyAdd(eight, y3, y1 + y1);
         to.Store(0, y0);
@@ -86,13 +86,13 @@ internal readonly struct StrideOne : IForwardScheme
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FilterAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void FilterAdjoint<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V u1 = from.Load<V>(1), u2 = from.Load<V>(2), u3 = from.Load<V>(3), u4 = from.Load<V>(4);
+        V u1 = from.Load(1), u2 = from.Load(2), u3 = from.Load(3), u4 = from.Load(4);
         V sixth = V.Create(1f / 6), minusSixth = V.Create(-1f / 6);
         V sum1 = u1 + u2, sum2 = u3 + u4;
-        to.Store(0, V.MultiplyAdd(V.Create(0.25f), from.Load<V>(0), V.MultiplyAdd(minusSixth, sum1, V.Create(1f / 24) * sum2)));
+        to.Store(0, V.MultiplyAdd(V.Create(0.25f), from.Load(0), V.MultiplyAdd(minusSixth, sum1, V.Create(1f / 24) * sum2)));
         to.Store(1, V.MultiplyAdd(sixth, u2 - u1, V.Create(1f / 12) * (u3 - u4)));
-        to.Store(2, V.MultiplyAdd(sixth, sum2 - sum1, from.Load<V>(5)));
+        to.Store(2, V.MultiplyAdd(sixth, sum2 - sum1, from.Load(5)));
     }
 }

@@ -48,28 +48,28 @@ internal readonly struct StridedBackward : IScheme
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void Input<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V d1 = from.Load<V>(1), d2 = from.Load<V>(2), d3 = from.Load<V>(3);
-        StridedPhases.FiniteInputs(from.Load<V>(0), d1, d2, d3, to, 0);
-        to.Store(4, StridedPhases.InfiniteInput(d1, d2, d3, from.Load<V>(4)));
+        V d1 = from.Load(1), d2 = from.Load(2), d3 = from.Load(3);
+        StridedPhases.FiniteInputs(from.Load(0), d1, d2, d3, to, 0);
+        to.Store(4, StridedPhases.InfiniteInput(d1, d2, d3, from.Load(4)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget =>
+    public static void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V> =>
         StridedPhases.Filter<V, TFrom, TTo>(from, to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Output<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void Output<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
         StridedPhases.Outputs(
-            from.Load<V>(5), from.Load<V>(6), from.Load<V>(7), from.Load<V>(8), V.Zero, out V y0, out V y1, out V y2, out V y3);
+            from.Load(5), from.Load(6), from.Load(7), from.Load(8), V.Zero, out V y0, out V y1, out V y2, out V y3);
         to.Store(0, y0);
         to.Store(2, y1);
         to.Store(4, y2);
         to.Store(6, y3);
         StridedPhases.Outputs(
-            from.Load<V>(0), from.Load<V>(1), from.Load<V>(2), from.Load<V>(3), from.Load<V>(4), out y0, out y1, out y2, out y3);
+            from.Load(0), from.Load(1), from.Load(2), from.Load(3), from.Load(4), out y0, out y1, out y2, out y3);
         to.Store(1, y0);
         to.Store(3, y1);
         to.Store(5, y2);

@@ -25,7 +25,7 @@ internal static class StridedPhases
 
     /// <summary>B^T at the finite points: the coefficients of the Lagrange polynomials of 0, 1, -1, 2, times 2, 2, 6, 6 (G divides by them).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FiniteInputs<V, TTo>(V d0, V d1, V d2, V d3, TTo to, int first) where V : unmanaged, IVec<V> where TTo : struct, ILineTarget
+    public static void FiniteInputs<V, TTo>(V d0, V d1, V d2, V d3, TTo to, int first) where V : unmanaged, IVec<V> where TTo : struct, ILineTarget<V>
     {
         V difference = d3 - d1;
         to.Store(first, V.MultiplyAdd(V.Create(2), d0 - d2, difference));
@@ -40,9 +40,9 @@ internal static class StridedPhases
 
     /// <summary>G g of both phases.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource where TTo : struct, ILineTarget
+    public static void Filter<V, TFrom, TTo>(TFrom from, TTo to) where V : unmanaged, IVec<V> where TFrom : struct, ILineSource<V> where TTo : struct, ILineTarget<V>
     {
-        V g0 = from.Load<V>(0), g1 = from.Load<V>(1), g2 = from.Load<V>(2);
+        V g0 = from.Load(0), g1 = from.Load(1), g2 = from.Load(2);
         V half = V.Create(0.5f), sixth = V.Create(1f / 6);
         to.Store(0, g0 * half);
         to.Store(1, (g0 + g2) * half);

@@ -13,7 +13,7 @@ namespace WrnEngine.Devices.Cpu.Winograd;
 /// </summary>
 internal sealed unsafe class WinogradWeightGradient<S> where S : IForwardScheme
 {
-    private const int TilesPerSlice = 1024, MostSlices = 4, PartsPerThread = 2;
+    private const int TilesPerSlice = 1024, MostSlices = 4;
     private const int ChannelsPerPart = 8;
 
     private readonly CpuDevice _device;
@@ -42,9 +42,11 @@ internal sealed unsafe class WinogradWeightGradient<S> where S : IForwardScheme
         (_inChannels, _outChannels) = (c.SourceChannels, c.TargetChannels);
         _panels = new Panels(_inChannels);
         _pitch = GemmKernel.RoundUp(_inChannels);
-        _slices = Math.Clamp(_grid.Count / TilesPerSlice, 1, MostSlices);
+        // An odd number of rows of planes cannot be dealt to two threads alike: two slices can.
+        _slices = Math.Clamp(_grid.Count / TilesPerSlice, S.Filters % 2 == 0 || _grid.Count < TilesPerSlice / 2 ? 1 : 2, MostSlices);
+        // Every group transforms the columns of all tiles again: no more of them than threads need.
         var groupings = Enumerable.Range(1, S.Filters).Where(g => S.Filters % g == 0);
-        _groups = groupings.FirstOrDefault(g => g * _slices >= device.Team.ThreadCount * (_slices > 1 ? PartsPerThread : 1), S.Filters);
+        _groups = groupings.FirstOrDefault(g => g * _slices >= device.Team.ThreadCount, S.Filters);
         int perSlice = (_grid.Count + _slices - 1) / _slices, wanted = Math.Clamp(12_288 / Math.Max(_inChannels, _outChannels), _inChannels > 256 ? 192 : 96, 384);
         _tilesPerBlock = Math.Min(perSlice, wanted);
         _xLayout = ValueLayout.ByBlock(_tilesPerBlock, _inChannels, GemmKernel.MaxWidth);
@@ -119,6 +121,7 @@ internal sealed unsafe class WinogradWeightGradient<S> where S : IForwardScheme
             Run = count,
             AStep = vector,
             Accumulate = accumulate,
+            TargetIsFar = true,
         };
         for (int i = 0; i < GemmKernel.Rows; i++) sumRows[i] = i * _pitch;
         for (int panel = 0; panel < _panels.Count; panel++)
@@ -143,7 +146,7 @@ internal sealed unsafe class WinogradWeightGradient<S> where S : IForwardScheme
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
-            float* temporary = stackalloc float[(Scheme.FilterPlanes<S>() + Scheme.Taps * S.Filters) * Scheme.Lanes];
+            float* room = stackalloc float[(Scheme.FilterPlanes<S>() + Scheme.Taps * S.Filters) * Scheme.Lanes + Scheme.Lanes], temporary = Scheme.Aligned(room);
             for (long channel = start; channel < end; channel++)
                 VectorLoops.Elements<Taps, V>(
                     new Taps(
@@ -170,17 +173,17 @@ internal sealed unsafe class WinogradWeightGradient<S> where S : IForwardScheme
             nint pitch = S.Filters * V.Count;
             float* half = values + S.Filters * pitch;
             for (int j = 0; j < S.Filters; j++)
-                S.FilterAdjoint<V, MemoryLine, MemoryLine>(new MemoryLine(values + j * V.Count, pitch), new MemoryLine(half + j * V.Count, pitch));
+                S.FilterAdjoint<V, MemoryLine<V>, MemoryLine<V>>(new MemoryLine<V>(values + j * V.Count, pitch), new MemoryLine<V>(half + j * V.Count, pitch));
             for (int r = 0; r < Scheme.Taps; r++)
-                S.FilterAdjoint<V, MemoryLine, Row>(new MemoryLine(half + r * pitch, V.Count), new Row(gradWeight + (nint)(Scheme.Taps * r) * inChannels + c, inChannels, accumulate));
+                S.FilterAdjoint<V, MemoryLine<V>, Row<V>>(new MemoryLine<V>(half + r * pitch, V.Count), new Row<V>(gradWeight + (nint)(Scheme.Taps * r) * inChannels + c, inChannels, accumulate));
         }
     }
 
     /// <summary>A row of taps of the result.</summary>
-    private readonly struct Row(float* first, nint stride, bool accumulate) : ILineTarget
+    private readonly struct Row<V>(float* first, nint stride, bool accumulate) : ILineTarget<V> where V : unmanaged, IVec<V>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store<V>(int i, V value) where V : unmanaged, IVec<V>
+        public void Store(int i, V value)
         {
             float* to = first + i * stride;
             if (accumulate) value += V.Load(to);

@@ -12,7 +12,7 @@ public unsafe class WinogradSchemeTests
 {
     private const int Denominator = 24;
 
-    private delegate void Transform(MemoryLine from, MemoryLine to);
+    private delegate void Transform(MemoryLine<Vec1> from, MemoryLine<Vec1> to);
 
     [Test]
     public void StrideOneIsACorrelation() => Check<StrideOne>((output, tap, input) => input == output + tap);
@@ -33,9 +33,9 @@ public unsafe class WinogradSchemeTests
 
     private static void Check<S>(Func<int, int, int, bool> multiplies) where S : IScheme
     {
-        var a = Matrix(S.Output<Vec1, MemoryLine, MemoryLine>, S.OutTile, S.Products);
-        var g = Matrix(S.Filter<Vec1, MemoryLine, MemoryLine>, S.Filters, Scheme.Taps);
-        var b = Matrix(S.Input<Vec1, MemoryLine, MemoryLine>, S.Values, S.InTile);
+        var a = Matrix(S.Output<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, S.OutTile, S.Products);
+        var g = Matrix(S.Filter<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, S.Filters, Scheme.Taps);
+        var b = Matrix(S.Input<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, S.Values, S.InTile);
         for (int output = 0; output < S.OutTile; output++)
             for (int tap = 0; tap < Scheme.Taps; tap++)
                 for (int input = 0; input < S.InTile; input++)
@@ -49,10 +49,10 @@ public unsafe class WinogradSchemeTests
 
     private static void CheckAdjoints<S>() where S : IForwardScheme
     {
-        var a = Matrix(S.Output<Vec1, MemoryLine, MemoryLine>, S.OutTile, S.Products);
-        var g = Matrix(S.Filter<Vec1, MemoryLine, MemoryLine>, S.Filters, Scheme.Taps);
-        var outputAdjoint = Matrix(S.OutputAdjoint<Vec1, MemoryLine, MemoryLine>, S.Products, S.OutTile);
-        var filterAdjoint = Matrix(S.FilterAdjoint<Vec1, MemoryLine, MemoryLine>, Scheme.Taps, S.Filters);
+        var a = Matrix(S.Output<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, S.OutTile, S.Products);
+        var g = Matrix(S.Filter<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, S.Filters, Scheme.Taps);
+        var outputAdjoint = Matrix(S.OutputAdjoint<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, S.Products, S.OutTile);
+        var filterAdjoint = Matrix(S.FilterAdjoint<Vec1, MemoryLine<Vec1>, MemoryLine<Vec1>>, Scheme.Taps, S.Filters);
         for (int i = 0; i < S.Products; i++)
             for (int k = 0; k < S.OutTile; k++) Assert.That(outputAdjoint[i, k], Is.EqualTo(a[k, i]), $"A {k}, {i}");
         for (int i = 0; i < S.Filters; i++)
@@ -69,7 +69,7 @@ public unsafe class WinogradSchemeTests
             new Span<float>(from, columns).Clear();
             from[column] = 1;
             new Span<float>(to, rows).Fill(float.NaN);
-            transform(new MemoryLine(from, 1), new MemoryLine(to, 1));
+            transform(new MemoryLine<Vec1>(from, 1), new MemoryLine<Vec1>(to, 1));
             for (int row = 0; row < rows; row++)
             {
                 double scaled = (double)to[row] * Denominator;
