@@ -38,7 +38,7 @@ internal readonly unsafe struct ChannelAffine(in ConvPrologue prologue)
         public V Apply(V value)
         {
             if (scales) value = V.MultiplyAdd(value, scale, shift);
-            return relu ? V.Larger(V.Zero, value) : value;
+            return relu ? VectorMath.Relu(value) : value;
         }
     }
 

@@ -24,11 +24,7 @@ internal static unsafe class SoftmaxRows
     {
         var best = V.Create(float.NegativeInfinity);
         nint i = 0;
-        for (; i <= columns - V.Count; i += V.Count)
-        {
-            var v = V.Load(x + i);
-            best = V.Select(V.LessThan(best, v), v, best);
-        }
+        for (; i <= columns - V.Count; i += V.Count) best = V.Larger(V.Load(x + i), best);
         float max = best.MaxAcross();
         for (; i < columns; i++)
             if (x[i] > max) max = x[i];

@@ -13,7 +13,7 @@ internal static class VectorMath
 
     /// <summary>max(x, 0), with NaN kept and -0 made 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Relu<V>(V x) where V : unmanaged, IVec<V> => V.Select(V.LessOrEqual(x, V.Zero), V.Zero, x);
+    public static V Relu<V>(V x) where V : unmanaged, IVec<V> => V.Larger(V.Zero, x) + V.Zero;
 
     /// <summary>
     /// With n = round(x / ln 2) and r = x - n ln 2, |r| &lt;= 0.347: e^x = 2^n e^r, e^r by its Taylor series to r^7 (remainder 5e-9).

@@ -43,12 +43,14 @@ internal readonly unsafe struct OutputTransform<S>(TileGrid grid, float* target,
     {
         public void Run<V>(long start, long end) where V : unmanaged, IVec<V>
         {
-            float** pixels = stackalloc float*[S.OutTile * S.OutTile];
-            float** next = stackalloc float*[S.OutTile * S.OutTile];
+            float** pixels = stackalloc float*[S.OutTile * S.OutTile], next = stackalloc float*[S.OutTile * S.OutTile];
             float* room = stackalloc float[S.OutTile * (S.Products + 1) * Scheme.Lanes + Scheme.Lanes], temporary = Scheme.Aligned(room);
+            grid.Outputs((int)start, target, next);
             for (long tile = start; tile < end; tile++)
             {
-                grid.Outputs((int)tile, target, pixels);
+                float** present = next;
+                next = pixels;
+                pixels = present;
                 grid.Outputs((int)Math.Min(tile + 1, grid.Count - 1), target, next);
                 float* values = (float*)products.Values + (tile - start) * products.Width - products.Channel;
                 VectorLoops.Elements<Channels<TPixel>, V>(
