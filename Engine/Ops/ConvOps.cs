@@ -53,7 +53,7 @@ public static class ConvOps
         if (moments && y.Numel > 0) y.Moments = ChannelMoments.Empty(shape.OutChannels, x.Device);
         _ = (weight.Address, residual?.Address); // either may be x itself, which is written then
         var (source, prologue) = DeferredNorm.SourceOf(x);
-        x.Device.Conv.Conv2dForward(shape, source, weight, y, prologue, new ConvEpilogue(residual, y.Moments));
+        x.Device.Conv.Conv2dForward(shape, source, weight, y, prologue, new ConvEpilogue(residual, y.Moments), NoGrad.KeptFiltersOf(weight));
         if (GradTape.Records(x, weight, residual))
         {
             DeferredNorm.Of(x)?.AddReader();

@@ -60,6 +60,7 @@ public sealed class Sgd : IDisposable
             if (Momentum != 0 && _buffers[i] is null) _buffers[i] = Kept(Tensor.Zeros(p.Shape, p.Device));
             _slots[count++] = new SgdSlot(p, p.Grad, _buffers[i], WeightDecay, _firstStep[i]);
             _firstStep[i] = false;
+            p.ForgetDerived();
         }
         _device.Optimizer.SgdStep(_slots.AsSpan(0, count), new SgdSettings(LearningRate, Momentum, Dampening, Nesterov));
     }

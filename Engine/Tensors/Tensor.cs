@@ -76,6 +76,9 @@ public sealed class Tensor
     /// <summary>Mean and variance per channel, when the op that made this tensor has taken them along; released with it.</summary>
     internal ChannelMoments? Moments { get; set; }
 
+    /// <summary>What a device has made of this weight, until <see cref="Autograd.NoGrad"/>'s region ends or somebody writes it.</summary>
+    internal KeptFilters? KeptFilters { get; set; }
+
     /// <summary>True after <see cref="Release"/>.</summary>
     public bool IsReleased => _released;
 
@@ -135,7 +138,7 @@ public sealed class Tensor
     {
         if (DTypes.Of<T>() != DType) throw new ShapeException($"cannot copy {DTypes.Of<T>().ShortName()} values into a {DType.ShortName()} tensor");
         if (values.Length != Numel) throw new ShapeException($"{values.Length} values do not fill a tensor of shape {Shape}: it has {Numel} elements");
-        ForgetMoments();
+        ForgetDerived();
         if (StorageOrder.IsRowMajor(Shape))
         {
             Device.CopyFromHost(MemoryMarshal.AsBytes(values), this);
@@ -202,13 +205,16 @@ public sealed class Tensor
         Buffer.Release();
         Grad?.Release();
         Grad = null;
-        ForgetMoments();
+        ForgetDerived();
     }
 
-    private void ForgetMoments()
+    /// <summary>Lets go of what was computed from the elements, which change now or are not needed so any more.</summary>
+    internal void ForgetDerived()
     {
         Moments?.Release();
         Moments = null;
+        KeptFilters?.Release();
+        KeptFilters = null;
     }
 
     private void ThrowIfReleased()

@@ -40,22 +40,29 @@ internal static class BenchVerb
         var (images, labels) = FixedBatch.Create(device, batch, side, classes, seed);
         Action step = infers ? () => Infer(model, images) : () => Train(model, optimizer, images, labels);
         model.Train(!infers);
+        using var noGrad = infers ? new NoGrad() : null;
 
         var seconds = new double[options.Get(BenchOptions.Steps)];
         for (int i = -UnmeasuredSteps; i < seconds.Length; i++)
         {
-            if (i == 0) profiled?.Reset();
+            if (i == 0)
+            {
+                profiled?.Reset();
+                device.Memory.ResetPeak();
+            }
             long start = Stopwatch.GetTimestamp();
             step();
             device.Synchronize();
             if (i >= 0) seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
+        long kept = device.Memory.LiveBytes, most = device.Memory.PeakBytes;
         images.Release();
         labels.Release();
         double median = Median(seconds);
         string what = $"{model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
         terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
+        terminal.Out.WriteLine($"memory  {most / 1e6:F0} MB at most: {kept / 1e6:F0} MB stay from step to step, {(most - kept) / 1e6 / batch:F2} MB an image come and go");
         if (profiled is not null && plain is CpuDevice cpu) OpTable.Write(profiled.Timings, seconds.Length, CpuLimits.Measure(cpu), terminal.Out);
         var report = new JsonObject
         {
@@ -64,7 +71,9 @@ internal static class BenchVerb
             ["parameters"] = model.ParameterCount,
             ["secondsPerStep"] = median,
             ["imagesPerSecond"] = batch / median,
-            ["peakTensorBytes"] = device.Memory.PeakBytes,
+            ["peakTensorBytes"] = most,
+            ["keptTensorBytes"] = kept,
+            ["tensorBytesPerImage"] = (most - kept) / batch,
             ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         if (profiled is not null) report["ops"] = OpTable.ToJson(profiled.Timings, seconds.Length);
@@ -86,7 +95,6 @@ internal static class BenchVerb
     private static void Infer(WideResNet model, Tensor images)
     {
         using var scope = new StepScope();
-        using var noGrad = new NoGrad();
         _ = model.Forward(images);
     }
 

@@ -15,35 +15,50 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
     // With fewer channels the transforms cost more than the products they save: 4 of 9 with stride 2, 3 of 4 with stride 1.
     private const int FewestChannels = 16, FewestChannelsOfStrideTwo = 32;
 
-    public void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default)
+    public void Conv2dForward(
+        in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null)
     {
         if (y.Numel == 0) return;
         if (GatheredPixels.Helps(shape, prologue))
         {
             using var gathered = new GatheredPixels(device, shape, PointerOf(x), prologue);
-            Forward(gathered.Shape, gathered.Pixels, weight, y, default, epilogue);
+            Forward(gathered.Shape, gathered.Pixels, weight, y, default, epilogue, kept);
             return;
         }
-        Forward(shape, PointerOf(x), weight, y, prologue, epilogue);
+        Forward(shape, PointerOf(x), weight, y, prologue, epilogue, kept);
     }
 
-    private void Forward(in Conv2dShape shape, float* x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue)
+    private void Forward(in Conv2dShape shape, float* x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue, KeptFilters? kept)
     {
         var c = Correlation.Forward(shape);
         var way = WayOf(shape);
         using var sums = epilogue.Moments is null ? null : new StripSums(device, StripsOf<StridedForward>(way, c), shape.OutChannels, OutputEpilogue.Kinds);
         var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<OutputEpilogue>(new OutputEpilogue(PointerOf(epilogue.Residual), sums));
-        var packed = device.Memory.Allocate(new Panels(c.TargetChannels).PackedLength(c.K) * sizeof(float));
+        var filters = ForwardFilters(way, shape, c, weight, kept);
         try
         {
-            PackedWeights.PackForward(device, shape, PointerOf(weight), (float*)packed.Address);
-            Run<StridedForward>(way, c, x, (float*)packed.Address, PointerOf(y), false, prologue, stripEpilogue);
+            Run<StridedForward>(way, c, x, (float*)filters.Address, PointerOf(y), false, prologue, stripEpilogue);
         }
         finally
         {
-            packed.Release();
+            filters.Release();
         }
         sums?.Moments(PointerOf(epilogue.Moments!.Mean), PointerOf(epilogue.Moments.Variance));
+    }
+
+    /// <summary>The weight as a forward pass reads it; the caller has a reference.</summary>
+    private DeviceBuffer ForwardFilters(Way way, in Conv2dShape shape, in Correlation c, Tensor weight, KeptFilters? kept)
+    {
+        if (kept?.Find(way) is { } found)
+        {
+            found.AddReference();
+            return found;
+        }
+        var packed = Room(new Panels(c.TargetChannels).PackedLength(c.K));
+        PackedWeights.PackForward(device, shape, PointerOf(weight), (float*)packed.Address);
+        var filters = Transformed<StridedForward>(way, c, packed);
+        kept?.Keep(way, filters);
+        return filters;
     }
 
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
@@ -63,20 +78,20 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
                 strips += StripsOf<StridedBackward>(way, c);
             }
         using var sums = epilogue.SumGrad is null ? null : new StripSums(device, strips, shape.InChannels, GradInputEpilogue.Kinds);
-        var panels = new Panels(shape.InChannels);
-        var packed = device.Memory.Allocate(phases.Max(p => panels.PackedLength(p.Correlation.K)) * sizeof(float));
-        try
+        foreach (var (phaseH, phaseW, c, firstStrip) in phases)
         {
-            foreach (var (phaseH, phaseW, c, firstStrip) in phases)
+            var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<GradInputEpilogue>(new GradInputEpilogue(epilogue, sums, firstStrip));
+            var packed = Room(new Panels(shape.InChannels).PackedLength(c.K));
+            PackedWeights.PackBackwardInput(device, taps, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
+            var filters = Transformed<StridedBackward>(way, c, packed);
+            try
             {
-                var stripEpilogue = epilogue.IsNone ? StripEpilogue.None : new StripEpilogue<GradInputEpilogue>(new GradInputEpilogue(epilogue, sums, firstStrip));
-                PackedWeights.PackBackwardInput(device, taps, phaseH, phaseW, c, PointerOf(weight), (float*)packed.Address);
-                Run<StridedBackward>(way, c, PointerOf(gradY), (float*)packed.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
+                Run<StridedBackward>(way, c, PointerOf(gradY), (float*)filters.Address, PointerOf(gradX), accumulate, default, stripEpilogue);
             }
-        }
-        finally
-        {
-            packed.Release();
+            finally
+            {
+                filters.Release();
+            }
         }
         sums?.Total(0, PointerOf(epilogue.SumGrad));
         sums?.Total(1, PointerOf(epilogue.SumGradDeviation));
@@ -130,28 +145,37 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
     };
 
     private void Run<TStrided>(
-        Way way, in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
+        Way way, in Correlation c, float* source, float* filters, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
         where TStrided : IScheme
     {
-        if (way == Way.StrideOne) RunWinograd<StrideOne>(c, source, packed, target, accumulate, prologue, epilogue);
-        else if (way == Way.StrideTwo) RunWinograd<TStrided>(c, source, packed, target, accumulate, prologue, epilogue);
-        else new CorrelationPass(device, c, source, packed, target, accumulate, prologue, epilogue).Run();
+        if (way == Way.StrideOne) new WinogradPass<StrideOne>(device, c, source, filters, target, accumulate, prologue, epilogue).Run();
+        else if (way == Way.StrideTwo) new WinogradPass<TStrided>(device, c, source, filters, target, accumulate, prologue, epilogue).Run();
+        else new CorrelationPass(device, c, source, filters, target, accumulate, prologue, epilogue).Run();
     }
 
-    private void RunWinograd<S>(in Correlation c, float* source, float* packed, float* target, bool accumulate, in ConvPrologue prologue, StripEpilogue epilogue)
-        where S : IScheme
+    /// <summary>Packed weights as a pass reads them: themselves where it is direct, else their transform, and they are released.</summary>
+    private DeviceBuffer Transformed<TStrided>(Way way, in Correlation c, DeviceBuffer packed) where TStrided : IScheme => way switch
     {
-        var filters = device.Memory.Allocate(FilterTransform<S>.Length(c.SourceChannels, c.TargetChannels) * sizeof(float));
+        Way.StrideOne => Transformed<StrideOne>(c, packed),
+        Way.StrideTwo => Transformed<TStrided>(c, packed),
+        _ => packed,
+    };
+
+    private DeviceBuffer Transformed<S>(in Correlation c, DeviceBuffer packed) where S : IScheme
+    {
         try
         {
-            FilterTransform<S>.Run(device, packed, c.SourceChannels, c.TargetChannels, (float*)filters.Address);
-            new WinogradPass<S>(device, c, source, (float*)filters.Address, target, accumulate, prologue, epilogue).Run();
+            var filters = Room(FilterTransform<S>.Length(c.SourceChannels, c.TargetChannels));
+            FilterTransform<S>.Run(device, (float*)packed.Address, c.SourceChannels, c.TargetChannels, (float*)filters.Address);
+            return filters;
         }
         finally
         {
-            filters.Release();
+            packed.Release();
         }
     }
+
+    private DeviceBuffer Room(long floats) => device.Memory.Allocate(floats * sizeof(float));
 
     private static float* PointerOf(Tensor? tensor) => tensor is null ? null : (float*)tensor.Address;
 }

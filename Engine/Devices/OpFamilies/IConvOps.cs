@@ -64,8 +64,11 @@ public readonly record struct ConvBackwardEpilogue(
 /// </summary>
 public interface IConvOps
 {
-    /// <summary>y = conv(prologue(x), weight), then the epilogue.</summary>
-    void Conv2dForward(in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default);
+    /// <summary>
+    /// y = conv(prologue(x), weight), then the epilogue. In <paramref name="kept"/>, if given, the device may keep and find what it makes of the weight.
+    /// </summary>
+    void Conv2dForward(
+        in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null);
 
     /// <summary>gradX (+)= the gradient of the convolution's (prologued) input, then the epilogue.</summary>
     void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default);
