@@ -18,6 +18,9 @@ public abstract class DeviceFixture(TestDevice kind)
     [OneTimeTearDown]
     public void CloseDevice() => _device?.Dispose();
 
+    [TearDown]
+    public void VerifyDevice() => kind.Verify?.Invoke();
+
     /// <summary>Puts an array on the device.</summary>
     protected Tensor Upload(RefArray x, bool requiresGrad = false)
     {

@@ -1,11 +1,15 @@
 using NUnit.Framework.Internal;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Simulator.Checks;
+using WrnEngine.Kernels.Simulator.Driver;
 
 namespace WrnEngine.Tests.Support;
 
 /// <summary>A device that fixtures run on: how to open it, and why not where it is absent.</summary>
-public sealed record TestDevice(string Name, string Category, Func<Device>? Open, string? AbsentBecause)
+/// <param name="Verify">After each test: what the device itself has noticed, as a failure.</param>
+public sealed record TestDevice(string Name, string Category, Func<Device>? Open, string? AbsentBecause, Action? Verify = null)
 {
     public override string ToString() => Name;
 }
@@ -22,8 +26,22 @@ public static class TestDevices
     public static IEnumerable<TestFixtureData> All()
     {
         yield return Fixture(new TestDevice("cpu", "Cpu", () => new CpuDevice(Threads, ArenaMode.Guarded), null));
-        yield return Fixture(new TestDevice("ptxsim", "Simulator", null, "this build has no simulated CUDA device"));
+        yield return Fixture(new TestDevice("ptxsim", "Kernels", OpenSimulated, null, AssertNoFindings));
         yield return Fixture(new TestDevice("cuda:0", "Cuda", null, "this build has no CUDA device"));
+    }
+
+    /// <summary>The kernels as they ship, under every check; each buffer is an allocation of its own, which the checks know the ends of.</summary>
+    private static CudaDevice OpenSimulated()
+    {
+        SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
+        return new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate);
+    }
+
+    private static void AssertNoFindings()
+    {
+        var findings = SimulatorDriver.Findings;
+        SimulatorDriver.ForgetFindings();
+        Assert.That(findings.Select(f => f.ToString()), Is.Empty);
     }
 
     private static TestFixtureData Fixture(TestDevice device)

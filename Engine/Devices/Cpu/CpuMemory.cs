@@ -22,7 +22,7 @@ public sealed unsafe class CpuMemory : DeviceMemory
     // Small buffers have slabs of their own, or they would nibble at the room that large ones come back to in every step.
     private const long SmallBuffer = 256 << 10;
 
-    private readonly SlabPool _small = new(), _large = new();
+    private readonly SlabPool _small = new(SystemPages.Source), _large = new(SystemPages.Source);
     private readonly HashSet<GuardedBlock> _guarded = [];
     private readonly HashSet<nint> _separate = [];
     private long _reservedSeparately;

@@ -81,6 +81,15 @@ public static class SimulatorDriver
         }
     }
 
+    /// <summary>Forgets what the checks found; everything else stays.</summary>
+    public static void ForgetFindings()
+    {
+        lock (DriverState.Gate)
+        {
+            AllFindings.Clear();
+        }
+    }
+
     internal static LaunchOptions LaunchOptions => _launchOptions ??= new LaunchOptions
     {
         Checks = Options.Checks,

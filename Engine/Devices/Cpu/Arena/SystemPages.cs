@@ -9,7 +9,10 @@ namespace WrnEngine.Devices.Cpu.Arena;
 internal static unsafe partial class SystemPages
 {
     /// <summary>Alignment, and the unit of sizes: a huge page.</summary>
-    public const long HugePage = 2 << 20;
+    public const long HugePage = SlabPool.SlabUnit;
+
+    /// <summary>These pages as slabs.</summary>
+    public static readonly ISlabSource Source = new Slabs();
 
     private const int ProtReadWrite = 1 | 2, MapPrivate = 2, MapAnonymous = 0x20, MadviseHugePage = 14;
 
@@ -53,4 +56,11 @@ internal static unsafe partial class SystemPages
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(nint address, nuint length, int advice);
+
+    private sealed class Slabs : ISlabSource
+    {
+        public nint Allocate(long sizeInBytes) => SystemPages.Allocate(sizeInBytes);
+
+        public void Free(nint address, long sizeInBytes) => SystemPages.Free(address, sizeInBytes);
+    }
 }

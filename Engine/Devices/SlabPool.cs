@@ -1,11 +1,24 @@
-namespace WrnEngine.Devices.Cpu.Arena;
+namespace WrnEngine.Devices;
+
+/// <summary>Where a <see cref="SlabPool"/> has its slabs from.</summary>
+internal interface ISlabSource
+{
+    /// <summary>The address of a slab, or 0 when there is no more memory.</summary>
+    nint Allocate(long sizeInBytes);
+
+    /// <summary>Takes a slab back.</summary>
+    void Free(nint address, long sizeInBytes);
+}
 
 /// <summary>
 /// Cuts buffers from slabs: best fit, split on demand, merged with free neighbours on return. The same sequence of requests always
 /// gives the same places, so after one training step every later one finds its room.
 /// </summary>
-internal sealed class SlabPool : IDisposable
+internal sealed class SlabPool(ISlabSource source) : IDisposable
 {
+    /// <summary>Sizes of slabs are multiples of this: a huge page of the host, and the granularity of device memory.</summary>
+    public const long SlabUnit = 2L << 20;
+
     private const long SmallestSlab = 32L << 20;
 
     private readonly SortedSet<PoolBlock> _free = new(BySizeThenAge.Instance);
@@ -55,8 +68,8 @@ internal sealed class SlabPool : IDisposable
 
     private PoolBlock? NewSlab(long size)
     {
-        long slabSize = Math.Max(SmallestSlab, (size + SystemPages.HugePage - 1) / SystemPages.HugePage * SystemPages.HugePage);
-        nint address = SystemPages.Allocate(slabSize);
+        long slabSize = Math.Max(SmallestSlab, (size + SlabUnit - 1) / SlabUnit * SlabUnit);
+        nint address = source.Allocate(slabSize);
         if (address == 0) return null;
         var block = new PoolBlock(address, slabSize, _slabs.Count);
         _slabs.Add((address, slabSize));
@@ -68,7 +81,7 @@ internal sealed class SlabPool : IDisposable
     /// <summary>Returns all slabs to the system.</summary>
     public void Dispose()
     {
-        foreach (var (address, size) in _slabs) SystemPages.Free(address, size);
+        foreach (var (address, size) in _slabs) source.Free(address, size);
         _slabs.Clear();
         _free.Clear();
         ReservedBytes = 0;

@@ -1,0 +1,132 @@
+using WrnEngine.Devices.Cpu;
+using WrnEngine.Kernels.Driver;
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Devices.Cuda;
+
+/// <summary>
+/// Tensors on a CUDA device, computed by the kernels of <c>Kernels/</c>. It works on whichever driver table it is given: the real driver's, or the
+/// simulator's, and does not know which.
+/// </summary>
+public sealed unsafe class CudaDevice : Device
+{
+    private readonly CudaMemory _memory;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="api">The driver.</param>
+    /// <param name="name">What users type: <c>cuda:0</c>, <c>ptxsim</c>.</param>
+    /// <param name="ordinal">Which of the driver's devices.</param>
+    /// <param name="arena">How buffers are placed; by default pooled, or as <c>WRN_ARENA</c> says.</param>
+    /// <param name="fuse">Put batch norms and additions into the convolutions beside them.</param>
+    /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
+    public CudaDevice(CudaApi api, string name, int ordinal = 0, ArenaMode? arena = null, bool fuse = true)
+    {
+        (Name, FusesConvolutions) = (name, fuse);
+        Context = new CudaContext(api, ordinal);
+        _memory = new CudaMemory(Context, arena ?? CpuMemory.ModeFromEnvironment());
+        Elementwise = new CudaElementwise(this);
+        MatMul = new CudaMatMul(this);
+        Conv = new CudaConv(this);
+        Norm = new CudaNorm(this);
+        Pool = new CudaPool(this);
+        Loss = new CudaLoss(this);
+        Optimizer = new CudaOptimizer(this);
+        Data = new CudaData(this);
+    }
+
+    /// <summary>Context, stream and kernels.</summary>
+    public CudaContext Context { get; }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override string Description =>
+        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors)";
+
+    /// <inheritdoc/>
+    public override bool FusesConvolutions { get; }
+
+    /// <inheritdoc/>
+    public override DeviceMemory Memory => _memory;
+
+    /// <inheritdoc/>
+    public override IElementwiseOps Elementwise { get; }
+
+    /// <inheritdoc/>
+    public override IMatMulOps MatMul { get; }
+
+    /// <inheritdoc/>
+    public override IConvOps Conv { get; }
+
+    /// <inheritdoc/>
+    public override INormOps Norm { get; }
+
+    /// <inheritdoc/>
+    public override IPoolOps Pool { get; }
+
+    /// <inheritdoc/>
+    public override ILossOps Loss { get; }
+
+    /// <inheritdoc/>
+    public override IOptimizerOps Optimizer { get; }
+
+    /// <inheritdoc/>
+    public override IDataOps Data { get; }
+
+    /// <inheritdoc/>
+    public override void FillBytes(Tensor target, byte value)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.SizeInBytes == 0) return;
+        Check(Context.Api.MemsetD8Async((ulong)target.Address, value, (nuint)target.SizeInBytes, Context.Stream), "cuMemsetD8Async");
+    }
+
+    /// <inheritdoc/>
+    public override void CopyFromHost(ReadOnlySpan<byte> source, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (source.Length > target.SizeInBytes) throw new ArgumentException($"{source.Length} bytes do not fit a tensor of {target.SizeInBytes}", nameof(source));
+        if (source.Length == 0) return;
+        // From memory that is not pinned the driver has taken a copy, or has finished, when the call returns.
+        fixed (byte* bytes = source) Check(Context.Api.MemcpyHtoDAsync((ulong)target.Address, bytes, (nuint)source.Length, Context.Stream), "cuMemcpyHtoDAsync");
+    }
+
+    /// <inheritdoc/>
+    public override void CopyToHost(Tensor source, Span<byte> target)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (target.Length < source.SizeInBytes) throw new ArgumentException($"{source.SizeInBytes} bytes do not fit {target.Length}", nameof(target));
+        if (source.SizeInBytes == 0) return;
+        fixed (byte* bytes = target)
+        {
+            Check(Context.Api.MemcpyDtoHAsync(bytes, (ulong)source.Address, (nuint)source.SizeInBytes, Context.Stream), "cuMemcpyDtoHAsync");
+            Context.Synchronize();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor source, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(target);
+        if (source.SizeInBytes == 0) return;
+        Check(Context.Api.MemcpyDtoDAsync((ulong)target.Address, (ulong)source.Address, (nuint)source.SizeInBytes, Context.Stream), "cuMemcpyDtoDAsync");
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Context.Synchronize();
+
+    /// <summary>Working memory of one op. It may be released as soon as the kernels that use it are enqueued.</summary>
+    internal DeviceBuffer Scratch(long sizeInBytes) => _memory.Allocate(sizeInBytes);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        _memory.Dispose();
+        Context.Dispose();
+    }
+
+    private void Check(CudaResult result, string call) => Context.Api.Check(result, call);
+}
