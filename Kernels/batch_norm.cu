@@ -14,6 +14,8 @@
 //
 // Targets: sm_75.
 
+#include "Common/values.cuh"
+
 constexpr int MostThreads = 256;
 constexpr int RowsAtOnce = 4;
 
@@ -24,47 +26,6 @@ struct ChannelSplit
     int channels;
     int rowsPerBlock; // blockIdx.x counts blocks of this many rows, blockIdx.y tiles of blockDim.x vectors of channels
 };
-
-// V neighbouring channels of one row.
-template <int V> struct Values
-{
-    float v[V];
-
-    __device__ __forceinline__ float& operator[](int i) { return v[i]; }
-    __device__ __forceinline__ float operator[](int i) const { return v[i]; }
-};
-
-template <int V> __device__ __forceinline__ Values<V> load(const float* p)
-{
-    Values<V> r;
-    if constexpr (V == 4)
-    {
-        float4 t = *reinterpret_cast<const float4*>(p);
-        r[0] = t.x, r[1] = t.y, r[2] = t.z, r[3] = t.w;
-    }
-    else
-        r[0] = *p;
-    return r;
-}
-
-template <int V> __device__ __forceinline__ void store(float* p, Values<V> x)
-{
-    if constexpr (V == 4)
-        *reinterpret_cast<float4*>(p) = make_float4(x[0], x[1], x[2], x[3]);
-    else
-        *p = x[0];
-}
-
-// V channels' numbers out of [C], or the same number for all where there are none.
-template <int V> __device__ __forceinline__ Values<V> load_or(const float* p, int channel, float otherwise)
-{
-    if (p != nullptr)
-        return load<V>(p + channel);
-    Values<V> r;
-    for (int i = 0; i < V; i++)
-        r[i] = otherwise;
-    return r;
-}
 
 // What a thread goes through: element offsets of its rows.
 template <int V> struct Walk
