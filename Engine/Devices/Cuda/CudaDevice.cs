@@ -124,6 +124,7 @@ public sealed unsafe class CudaDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
+        (Optimizer as IDisposable)?.Dispose();
         _memory.Dispose();
         Context.Dispose();
     }
