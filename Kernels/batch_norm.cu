@@ -185,22 +185,20 @@ template <int V> __device__ __forceinline__ void statistics(const BatchNormStati
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_statistics_f32(const BatchNormStatisticsArgs a) { statistics<1>(a); }
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_statistics_vec4_f32(const BatchNormStatisticsArgs a) { statistics<4>(a); }
 
-// Kernels that finish: a block has 8 channels, which is one sector of each row of partial results, times 32 lanes that share the rows.
+// Kernels that finish: a block has 8 channels, which is one sector of each row of partial results, times lanes that share the rows; whole warps.
 constexpr int FinishChannels = 8;
-constexpr int FinishLanes = MostThreads / FinishChannels;
 
 // The sum over the lanes of every channel, in every lane; all threads must call.
 __device__ __forceinline__ double sum_over_lanes(double value)
 {
-    constexpr int Warps = MostThreads / 32;
-    __shared__ double sums[Warps][FinishChannels];
+    __shared__ double sums[MostThreads / 32][FinishChannels];
     value += __shfl_xor_sync(0xffffffffu, value, 8);
     value += __shfl_xor_sync(0xffffffffu, value, 16);
     if (threadIdx.x % 32 < FinishChannels)
         sums[threadIdx.x / 32][threadIdx.x % FinishChannels] = value;
     __syncthreads();
     double sum = 0;
-    for (int warp = 0; warp < Warps; warp++)
+    for (int warp = 0; warp < (int)blockDim.x / 32; warp++)
         sum += sums[warp][threadIdx.x % FinishChannels];
     __syncthreads(); // the next call writes the same memory
     return sum;
@@ -243,10 +241,10 @@ extern "C" struct BatchNormFinishStatisticsArgs
 
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_finish_statistics_f32(const BatchNormFinishStatisticsArgs a)
 {
-    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels;
+    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels, lanes = blockDim.x / FinishChannels;
     int channels = a.split.channels, parts = channel < channels ? a.parts : 0;
     double sum = 0;
-    for (int part = lane; part < parts; part += FinishLanes)
+    for (int part = lane; part < parts; part += lanes)
     {
         long long count = min((long long)a.split.rowsPerBlock, a.split.rows - (long long)part * a.split.rowsPerBlock);
         sum += (double)count * a.mean[(long long)part * channels + channel];
@@ -254,7 +252,7 @@ extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_finish_stat
     double mean = sum_over_lanes(sum) / (double)a.split.rows;
 
     double squares = 0;
-    for (int part = lane; part < parts; part += FinishLanes)
+    for (int part = lane; part < parts; part += lanes)
     {
         long long count = min((long long)a.split.rowsPerBlock, a.split.rows - (long long)part * a.split.rowsPerBlock);
         double distance = a.mean[(long long)part * channels + channel] - mean;
@@ -482,10 +480,10 @@ extern "C" struct BatchNormFinishSumsArgs
 
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_finish_sums_f32(const BatchNormFinishSumsArgs a)
 {
-    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels;
+    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels, lanes = blockDim.x / FinishChannels;
     int parts = channel < a.channels ? a.parts : 0;
     double grad = 0, gradDeviation = 0;
-    for (int part = lane; part < parts; part += FinishLanes)
+    for (int part = lane; part < parts; part += lanes)
     {
         grad += a.sumGrad[(long long)part * a.channels + channel];
         gradDeviation += a.sumGradDeviation[(long long)part * a.channels + channel];
