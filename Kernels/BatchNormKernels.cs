@@ -40,10 +40,17 @@ public sealed class BatchNormKernels(KernelLibrary library)
         var (split, grid, block) = ChannelSplit.For(rows, channels, vectorized);
         nint m2 = partials + PlaneBytes(split);
         _statistics.For(vectorized).Launch(stream, grid, block, new StatisticsArgs { X = x, Mean = partials, M2 = m2, Split = split });
-        _finishStatistics.Launch(stream, FinishGrid(channels), Threads, new FinishStatisticsArgs
+        _finishStatistics.Launch(stream, FinishGrid(channels), FinishBlock(split.Parts), new FinishStatisticsArgs
         {
-            X = x, Mean = partials, M2 = m2, SaveMean = saveMean, To = running.Addresses, Split = split, Parts = split.Parts,
-            Momentum = running.Momentum, Eps = running.Eps,
+            X = x,
+            Mean = partials,
+            M2 = m2,
+            SaveMean = saveMean,
+            To = running.Addresses,
+            Split = split,
+            Parts = split.Parts,
+            Momentum = running.Momentum,
+            Eps = running.Eps,
         });
     }
 
@@ -51,14 +58,27 @@ public sealed class BatchNormKernels(KernelLibrary library)
     public void StatisticsFromMoments(CuStream stream, int channels, nint mean, nint variance, long count, in RunningStatistics running) =>
         _fromMoments.Launch(stream, ChannelGrid(channels), Threads, new MomentsArgs
         {
-            Mean = mean, Variance = variance, To = running.Addresses, Count = count, Channels = channels, Momentum = running.Momentum, Eps = running.Eps,
+            Mean = mean,
+            Variance = variance,
+            To = running.Addresses,
+            Count = count,
+            Channels = channels,
+            Momentum = running.Momentum,
+            Eps = running.Eps,
         });
 
     /// <summary>scale = invStd * weight, shift = bias - mean * scale.</summary>
     public void Affine(CuStream stream, int channels, nint mean, ChannelSpread spread, nint weight, nint bias, nint scale, nint shift) =>
         _affine.Launch(stream, ChannelGrid(channels), Threads, new AffineArgs
         {
-            Mean = mean, Spread = spread.Address, Weight = weight, Bias = bias, Scale = scale, Shift = shift, Channels = channels, Eps = spread.Eps,
+            Mean = mean,
+            Spread = spread.Address,
+            Weight = weight,
+            Bias = bias,
+            Scale = scale,
+            Shift = shift,
+            Channels = channels,
+            Eps = spread.Eps,
         });
 
     /// <summary>y = (x - mean) * invStd * weight + bias, then ReLU if asked; mean and spread may be missing, for 0 and 1; y may be x.</summary>
@@ -68,7 +88,15 @@ public sealed class BatchNormKernels(KernelLibrary library)
         var (split, grid, block) = ChannelSplit.For(rows, channels, vectorized);
         _apply.For(vectorized).Launch(stream, grid, block, new ApplyArgs
         {
-            X = x, Mean = mean, Spread = spread.Address, Weight = weight, Bias = bias, Y = y, Split = split, Eps = spread.Eps, Relu = relu ? 1 : 0,
+            X = x,
+            Mean = mean,
+            Spread = spread.Address,
+            Weight = weight,
+            Bias = bias,
+            Y = y,
+            Split = split,
+            Eps = spread.Eps,
+            Relu = relu ? 1 : 0,
         });
     }
 
@@ -97,11 +125,21 @@ public sealed class BatchNormKernels(KernelLibrary library)
     public void FinishSums(
         CuStream stream, int parts, in BatchNormOperands operands, nint sumGrad, nint sumGradDeviation, nint gradWeight, bool accumulateWeight, nint gradBias,
         bool accumulateBias, nint means) =>
-        _finishSums.Launch(stream, FinishGrid(operands.Channels), Threads, new FinishSumsArgs
+        _finishSums.Launch(stream, FinishGrid(operands.Channels), FinishBlock(parts), new FinishSumsArgs
         {
-            SumGrad = sumGrad, SumGradDeviation = sumGradDeviation, Spread = operands.Spread.Address, GradWeight = gradWeight, GradBias = gradBias,
-            MeanGrad = means, Slope = means == 0 ? 0 : means + operands.Channels * sizeof(float), Count = operands.Rows, Channels = operands.Channels,
-            Parts = parts, Eps = operands.Spread.Eps, AccumulateWeight = accumulateWeight ? 1 : 0, AccumulateBias = accumulateBias ? 1 : 0,
+            SumGrad = sumGrad,
+            SumGradDeviation = sumGradDeviation,
+            Spread = operands.Spread.Address,
+            GradWeight = gradWeight,
+            GradBias = gradBias,
+            MeanGrad = means,
+            Slope = means == 0 ? 0 : means + operands.Channels * sizeof(float),
+            Count = operands.Rows,
+            Channels = operands.Channels,
+            Parts = parts,
+            Eps = operands.Spread.Eps,
+            AccumulateWeight = accumulateWeight ? 1 : 0,
+            AccumulateBias = accumulateBias ? 1 : 0,
         });
 
     /// <summary>gradX (+)= scale (g - mean(g) - (x - mean) slope); without <paramref name="means"/> of <see cref="FinishSums"/> the last two are 0.</summary>
@@ -131,6 +169,9 @@ public sealed class BatchNormKernels(KernelLibrary library)
     private static Dim3 ChannelGrid(int channels) => (uint)((channels + Threads - 1) / Threads);
 
     private static Dim3 FinishGrid(int channels) => (uint)((channels + FinishChannels - 1) / FinishChannels);
+
+    // Whole warps of 4 lanes by 8 channels, as many as there are partial results to share; one where there are none, to say so.
+    private static Dim3 FinishBlock(int parts) => (uint)Math.Min(Threads, (Math.Max(parts, 1) + 3) / 4 * 4 * FinishChannels);
 
     /// <summary>A kernel in its two widths.</summary>
     private sealed class RowKernel<TArguments>(KernelLibrary library, string name) where TArguments : unmanaged

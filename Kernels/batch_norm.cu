@@ -14,7 +14,7 @@
 //
 // Targets: sm_75.
 
-#include "Common/values.cuh"
+#include "Common/pack.cuh"
 
 constexpr int MostThreads = 256;
 constexpr int RowsAtOnce = 4;
@@ -26,6 +26,15 @@ struct ChannelSplit
     int channels;
     int rowsPerBlock; // blockIdx.x counts blocks of this many rows, blockIdx.y tiles of blockDim.x vectors of channels
 };
+
+// V neighbouring channels of one row.
+template <int V> using Values = Pack<float, V>;
+
+// V channels' numbers out of [C], or the same number for all where there are none.
+template <int V> __device__ __forceinline__ Values<V> load_or(const float* p, int channel, float otherwise)
+{
+    return p != nullptr ? load_pack<V>(p + channel) : splat<V>(otherwise);
+}
 
 // What a thread goes through: element offsets of its rows.
 template <int V> struct Walk
@@ -71,16 +80,16 @@ template <int V> struct Affine
     __device__ __forceinline__ Affine(const float* means, const float* spreads, const float* weights, const float* biases, float eps, int channel)
     {
         mean = load_or<V>(means, channel, 0);
-        scale = load<V>(weights + channel);
+        scale = load_pack<V>(weights + channel);
         bias = load_or<V>(biases, channel, 0);
         if (spreads == nullptr)
             return;
-        Values<V> spread = load<V>(spreads + channel);
+        Values<V> spread = load_pack<V>(spreads + channel);
         for (int i = 0; i < V; i++)
-            scale[i] *= inv_std_of(spread[i], eps);
+            scale.at[i] *= inv_std_of(spread.at[i], eps);
     }
 
-    __device__ __forceinline__ float normalize(float deviation, int i) const { return fmaf(deviation, scale[i], bias[i]); }
+    __device__ __forceinline__ float normalize(float deviation, int i) const { return fmaf(deviation, scale.at[i], bias.at[i]); }
 };
 
 // ---------------------------------------------------------------------------------------------------------------------------- statistics
@@ -106,9 +115,9 @@ template <int V> struct Moments
         float weight = count * share;
         for (int i = 0; i < V; i++)
         {
-            float delta = otherMean[i] - mean[i];
-            mean[i] = fmaf(delta, share, mean[i]);
-            m2[i] = fmaf(delta * delta, weight, m2[i] + otherM2[i]);
+            float delta = otherMean.at[i] - mean.at[i];
+            mean.at[i] = fmaf(delta, share, mean.at[i]);
+            m2.at[i] = fmaf(delta * delta, weight, m2.at[i] + otherM2.at[i]);
         }
         count = all;
     }
@@ -125,16 +134,16 @@ template <int V> struct AddToMoments
     {
         Values<V> d[Rows], mean, m2 = {};
         for (int r = 0; r < Rows; r++)
-            d[r] = load<V>(x + offset + r * stride);
+            d[r] = load_pack<V>(x + offset + r * stride);
         for (int i = 0; i < V; i++)
         {
             float sum = 0;
             for (int r = 0; r < Rows; r++)
-                sum += d[r][i] -= first[i];
-            mean[i] = sum * (1.0f / Rows);
+                sum += d[r].at[i] -= first.at[i];
+            mean.at[i] = sum * (1.0f / Rows);
             if (Rows > 1)
                 for (int r = 0; r < Rows; r++)
-                    m2[i] = fmaf(d[r][i] - mean[i], d[r][i] - mean[i], m2[i]);
+                    m2.at[i] = fmaf(d[r].at[i] - mean.at[i], d[r].at[i] - mean.at[i], m2.at[i]);
         }
         moments.merge(Rows, mean, m2);
     }
@@ -147,7 +156,7 @@ template <int V> __device__ __forceinline__ void statistics(const BatchNormStati
     bool hasChannels = walk.channel < a.split.channels;
     if (hasChannels)
     {
-        Values<V> first = load<V>(a.x + walk.channel);
+        Values<V> first = load_pack<V>(a.x + walk.channel);
         walk.for_rows(a.split, AddToMoments<V>{a.x, walk.stride, first, moments});
     }
 
@@ -161,7 +170,7 @@ template <int V> __device__ __forceinline__ void statistics(const BatchNormStati
         {
             counts[self] = moments.count;
             for (int i = 0; i < V; i++)
-                means[i][self] = moments.mean[i], m2s[i][self] = moments.m2[i];
+                means[i][self] = moments.mean.at[i], m2s[i][self] = moments.m2.at[i];
         }
         __syncthreads();
         if ((int)threadIdx.y + half < active)
@@ -169,7 +178,7 @@ template <int V> __device__ __forceinline__ void statistics(const BatchNormStati
             int other = self + half * blockDim.x;
             Values<V> mean, m2;
             for (int i = 0; i < V; i++)
-                mean[i] = means[i][other], m2[i] = m2s[i][other];
+                mean.at[i] = means[i][other], m2.at[i] = m2s[i][other];
             moments.merge(counts[other], mean, m2);
         }
     }
@@ -177,30 +186,28 @@ template <int V> __device__ __forceinline__ void statistics(const BatchNormStati
     if (threadIdx.y == 0 && hasChannels)
     {
         long long place = (long long)blockIdx.x * a.split.channels + walk.channel;
-        store<V>(a.mean + place, moments.mean);
-        store<V>(a.m2 + place, moments.m2);
+        store_pack<V>(a.mean + place, moments.mean);
+        store_pack<V>(a.m2 + place, moments.m2);
     }
 }
 
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_statistics_f32(const BatchNormStatisticsArgs a) { statistics<1>(a); }
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_statistics_vec4_f32(const BatchNormStatisticsArgs a) { statistics<4>(a); }
 
-// Kernels that finish: a block has 8 channels, which is one sector of each row of partial results, times 32 lanes that share the rows.
+// Kernels that finish: a block has 8 channels, which is one sector of each row of partial results, times lanes that share the rows; whole warps.
 constexpr int FinishChannels = 8;
-constexpr int FinishLanes = MostThreads / FinishChannels;
 
 // The sum over the lanes of every channel, in every lane; all threads must call.
 __device__ __forceinline__ double sum_over_lanes(double value)
 {
-    constexpr int Warps = MostThreads / 32;
-    __shared__ double sums[Warps][FinishChannels];
+    __shared__ double sums[MostThreads / 32][FinishChannels];
     value += __shfl_xor_sync(0xffffffffu, value, 8);
     value += __shfl_xor_sync(0xffffffffu, value, 16);
     if (threadIdx.x % 32 < FinishChannels)
         sums[threadIdx.x / 32][threadIdx.x % FinishChannels] = value;
     __syncthreads();
     double sum = 0;
-    for (int warp = 0; warp < Warps; warp++)
+    for (int warp = 0; warp < (int)blockDim.x / 32; warp++)
         sum += sums[warp][threadIdx.x % FinishChannels];
     __syncthreads(); // the next call writes the same memory
     return sum;
@@ -243,10 +250,10 @@ extern "C" struct BatchNormFinishStatisticsArgs
 
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_finish_statistics_f32(const BatchNormFinishStatisticsArgs a)
 {
-    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels;
+    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels, lanes = blockDim.x / FinishChannels;
     int channels = a.split.channels, parts = channel < channels ? a.parts : 0;
     double sum = 0;
-    for (int part = lane; part < parts; part += FinishLanes)
+    for (int part = lane; part < parts; part += lanes)
     {
         long long count = min((long long)a.split.rowsPerBlock, a.split.rows - (long long)part * a.split.rowsPerBlock);
         sum += (double)count * a.mean[(long long)part * channels + channel];
@@ -254,7 +261,7 @@ extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_finish_stat
     double mean = sum_over_lanes(sum) / (double)a.split.rows;
 
     double squares = 0;
-    for (int part = lane; part < parts; part += FinishLanes)
+    for (int part = lane; part < parts; part += lanes)
     {
         long long count = min((long long)a.split.rowsPerBlock, a.split.rows - (long long)part * a.split.rowsPerBlock);
         double distance = a.mean[(long long)part * channels + channel] - mean;
@@ -336,15 +343,15 @@ template <int V> struct Apply
     {
         Values<V> x[Rows];
         for (int r = 0; r < Rows; r++)
-            x[r] = load<V>(a.x + offset + r * stride);
+            x[r] = load_pack<V>(a.x + offset + r * stride);
         for (int r = 0; r < Rows; r++)
         {
             for (int i = 0; i < V; i++)
             {
-                float z = affine.normalize(x[r][i] - affine.mean[i], i);
-                x[r][i] = a.relu ? relu_of(z) : z;
+                float z = affine.normalize(x[r].at[i] - affine.mean.at[i], i);
+                x[r].at[i] = a.relu ? relu_of(z) : z;
             }
-            store<V>(a.y + offset + r * stride, x[r]);
+            store_pack<V>(a.y + offset + r * stride, x[r]);
         }
     }
 };
@@ -390,15 +397,15 @@ __device__ __forceinline__ void load_masked(
 {
     for (int r = 0; r < Rows; r++)
     {
-        d[r] = load<V>(a.x + offset + r * stride);
-        g[r] = load<V>(a.gradY + offset + r * stride);
+        d[r] = load_pack<V>(a.x + offset + r * stride);
+        g[r] = load_pack<V>(a.gradY + offset + r * stride);
     }
     for (int r = 0; r < Rows; r++)
         for (int i = 0; i < V; i++)
         {
-            d[r][i] -= affine.mean[i];
-            if (a.relu && affine.normalize(d[r][i], i) <= 0)
-                g[r][i] = 0;
+            d[r].at[i] -= affine.mean.at[i];
+            if (a.relu && affine.normalize(d[r].at[i], i) <= 0)
+                g[r].at[i] = 0;
         }
 }
 
@@ -416,8 +423,8 @@ template <int V> struct AddToSums
         for (int r = 0; r < Rows; r++)
             for (int i = 0; i < V; i++)
             {
-                grad[i] += g[r][i];
-                gradDeviation[i] = fmaf(g[r][i], d[r][i], gradDeviation[i]);
+                grad.at[i] += g[r].at[i];
+                gradDeviation.at[i] = fmaf(g[r].at[i], d[r].at[i], gradDeviation.at[i]);
             }
     }
 };
@@ -441,21 +448,21 @@ template <int V> __device__ __forceinline__ void backward_sums(const BatchNormBa
         half = (active + 1) / 2;
         if ((int)threadIdx.y >= half && (int)threadIdx.y < active)
             for (int i = 0; i < V; i++)
-                grads[i][self] = grad[i], gradDeviations[i][self] = gradDeviation[i];
+                grads[i][self] = grad.at[i], gradDeviations[i][self] = gradDeviation.at[i];
         __syncthreads();
         if ((int)threadIdx.y + half < active)
             for (int i = 0; i < V; i++)
             {
-                grad[i] += grads[i][self + half * blockDim.x];
-                gradDeviation[i] += gradDeviations[i][self + half * blockDim.x];
+                grad.at[i] += grads[i][self + half * blockDim.x];
+                gradDeviation.at[i] += gradDeviations[i][self + half * blockDim.x];
             }
     }
 
     if (threadIdx.y == 0 && hasChannels)
     {
         long long place = (long long)blockIdx.x * a.split.channels + walk.channel;
-        store<V>(a.sumGrad + place, grad);
-        store<V>(a.sumGradDeviation + place, gradDeviation);
+        store_pack<V>(a.sumGrad + place, grad);
+        store_pack<V>(a.sumGradDeviation + place, gradDeviation);
     }
 }
 
@@ -482,10 +489,10 @@ extern "C" struct BatchNormFinishSumsArgs
 
 extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_finish_sums_f32(const BatchNormFinishSumsArgs a)
 {
-    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels;
+    int channel = blockIdx.x * FinishChannels + threadIdx.x % FinishChannels, lane = threadIdx.x / FinishChannels, lanes = blockDim.x / FinishChannels;
     int parts = channel < a.channels ? a.parts : 0;
     double grad = 0, gradDeviation = 0;
-    for (int part = lane; part < parts; part += FinishLanes)
+    for (int part = lane; part < parts; part += lanes)
     {
         grad += a.sumGrad[(long long)part * a.channels + channel];
         gradDeviation += a.sumGradDeviation[(long long)part * a.channels + channel];
@@ -520,12 +527,12 @@ template <int V> struct BackwardInput
         load_masked<V, Rows>(a, offset, stride, affine, d, g);
         if (a.accumulate)
             for (int r = 0; r < Rows; r++)
-                before[r] = load<V>(a.gradX + offset + r * stride);
+                before[r] = load_pack<V>(a.gradX + offset + r * stride);
         for (int r = 0; r < Rows; r++)
         {
             for (int i = 0; i < V; i++)
-                g[r][i] = fmaf(fmaf(-d[r][i], slope[i], g[r][i] - meanGrad[i]), affine.scale[i], before[r][i]);
-            store<V>(a.gradX + offset + r * stride, g[r]);
+                g[r].at[i] = fmaf(fmaf(-d[r].at[i], slope.at[i], g[r].at[i] - meanGrad.at[i]), affine.scale.at[i], before[r].at[i]);
+            store_pack<V>(a.gradX + offset + r * stride, g[r]);
         }
     }
 };

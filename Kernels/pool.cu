@@ -11,9 +11,12 @@
 //
 // Targets: sm_75.
 
-#include "Common/values.cuh"
+#include "Common/pack.cuh"
 
 constexpr int MostThreads = 256;
+
+// V neighbouring channels of one pixel.
+template <int V> using Values = Pack<float, V>;
 
 struct PoolShape
 {
@@ -83,24 +86,35 @@ template <int V> __device__ __forceinline__ void max_pool(const PoolArgs& a)
     const float* image = a.x + (long long)at.n * s.h * s.w * s.channels + at.channel;
 
     Values<V> best;
-    Values<V, int> place;
+    Pack<int, V> place;
     for (int i = 0; i < V; i++)
-        best[i] = -__builtin_inff(), place[i] = rows.first * s.w + columns.first;
+        best.at[i] = -__builtin_inff(), place.at[i] = rows.first * s.w + columns.first;
     for (int h = rows.first; h < rows.end; h++)
         for (int w = columns.first; w < columns.end; w++)
         {
             int pixel = h * s.w + w;
-            Values<V> x = load<V>(image + (long long)pixel * s.channels);
+            Values<V> x = load_pack<V>(image + (long long)pixel * s.channels);
             for (int i = 0; i < V; i++)
-                if (!(x[i] <= best[i]) && best[i] == best[i]) // a NaN wins, and stays
-                    best[i] = x[i], place[i] = pixel;
+                if (!(x.at[i] <= best.at[i]) && best.at[i] == best.at[i]) // a NaN wins, and stays
+                    best.at[i] = x.at[i], place.at[i] = pixel;
         }
-    store<V>(a.y + at.offset(s.channels), best);
-    store<V>(a.index + at.offset(s.channels), place);
+    store_pack<V>(a.y + at.offset(s.channels), best);
+    store_pack<V>(a.index + at.offset(s.channels), place);
 }
 
 extern "C" __global__ void __launch_bounds__(MostThreads) max_pool_f32(const PoolArgs a) { max_pool<1>(a); }
 extern "C" __global__ void __launch_bounds__(MostThreads) max_pool_vec4_f32(const PoolArgs a) { max_pool<4>(a); }
+
+// Loads V gradients by one instruction. Written plainly, the loads of those that are not wanted move behind the comparison, one by one.
+template <int V> __device__ __forceinline__ Values<V> load_whole(const float* p)
+{
+    Values<V> r;
+    if constexpr (V == 4)
+        asm volatile("ld.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(r.at[0]), "=f"(r.at[1]), "=f"(r.at[2]), "=f"(r.at[3]) : "l"(p));
+    else
+        r.at[0] = *p;
+    return r;
+}
 
 template <int V> __device__ __forceinline__ void max_pool_backward(const PoolArgs& a)
 {
@@ -112,18 +126,20 @@ template <int V> __device__ __forceinline__ void max_pool_backward(const PoolArg
     Range columns = Range::covering(at.column, s.strideW, s.paddingW, s.kernelW, s.outW);
     long long image = (long long)at.n * s.outH * s.outW * s.channels + at.channel;
 
-    Values<V> sum = load_or<V>(a.accumulate ? a.y + at.offset(s.channels) : nullptr, 0, 0);
+    Values<V> sum = {};
+    if (a.accumulate)
+        sum = load_pack<V>(a.y + at.offset(s.channels));
     int self = at.row * s.w + at.column;
     for (int h = rows.first; h < rows.end; h++)
         for (int w = columns.first; w < columns.end; w++)
         {
             long long offset = image + (long long)(h * s.outW + w) * s.channels;
-            Values<V, int> place = load<V>(a.index + offset);
-            Values<V> grad = load<V>(a.x + offset);
+            Pack<int, V> place = load_pack<V>(a.index + offset);
+            Values<V> grad = load_whole<V>(a.x + offset);
             for (int i = 0; i < V; i++)
-                sum[i] += place[i] == self ? grad[i] : 0;
+                sum.at[i] += place.at[i] == self ? grad.at[i] : 0;
         }
-    store<V>(a.y + at.offset(s.channels), sum);
+    store_pack<V>(a.y + at.offset(s.channels), sum);
 }
 
 extern "C" __global__ void __launch_bounds__(MostThreads) max_pool_backward_f32(const PoolArgs a) { max_pool_backward<1>(a); }
@@ -134,7 +150,7 @@ template <int V> __device__ __forceinline__ void scale(Values<V>& sum, const Poo
 {
     float count = (float)s.kernelH * (float)s.kernelW;
     for (int i = 0; i < V; i++)
-        sum[i] /= count;
+        sum.at[i] /= count;
 }
 
 template <int V> __device__ __forceinline__ void average_pool(const PoolArgs& a)
@@ -150,12 +166,12 @@ template <int V> __device__ __forceinline__ void average_pool(const PoolArgs& a)
     for (int h = rows.first; h < rows.end; h++)
         for (int w = columns.first; w < columns.end; w++)
         {
-            Values<V> x = load<V>(image + (long long)(h * s.w + w) * s.channels);
+            Values<V> x = load_pack<V>(image + (long long)(h * s.w + w) * s.channels);
             for (int i = 0; i < V; i++)
-                sum[i] += x[i];
+                sum.at[i] += x.at[i];
         }
     scale<V>(sum, s);
-    store<V>(a.y + at.offset(s.channels), sum);
+    store_pack<V>(a.y + at.offset(s.channels), sum);
 }
 
 extern "C" __global__ void __launch_bounds__(MostThreads) average_pool_f32(const PoolArgs a) { average_pool<1>(a); }
@@ -180,11 +196,11 @@ template <int V> __device__ __forceinline__ void average_pool_window(const PoolA
             if (int i = first + k * blockDim.y; i < count)
             {
                 int row = i / width;
-                x[k] = load<V>(image + (long long)((rows.first + row) * s.w + columns.first + i - row * width) * s.channels);
+                x[k] = load_pack<V>(image + (long long)((rows.first + row) * s.w + columns.first + i - row * width) * s.channels);
             }
         for (int k = 0; k < AtOnce; k++)
             for (int i = 0; i < V; i++)
-                sum[i] += x[k][i];
+                sum.at[i] += x[k].at[i];
     }
 
     // Each level's upper half hands over to the lower; a level reads what the next does not write.
@@ -195,16 +211,16 @@ template <int V> __device__ __forceinline__ void average_pool_window(const PoolA
         half = (active + 1) / 2;
         if ((int)threadIdx.y >= half && (int)threadIdx.y < active)
             for (int i = 0; i < V; i++)
-                sums[i][self] = sum[i];
+                sums[i][self] = sum.at[i];
         __syncthreads();
         if ((int)threadIdx.y + half < active)
             for (int i = 0; i < V; i++)
-                sum[i] += sums[i][self + half * blockDim.x];
+                sum.at[i] += sums[i][self + half * blockDim.x];
     }
     if (threadIdx.y > 0 || !hasChannels)
         return;
     scale<V>(sum, s);
-    store<V>(a.y + at.offset(s.channels), sum);
+    store_pack<V>(a.y + at.offset(s.channels), sum);
 }
 
 extern "C" __global__ void __launch_bounds__(MostThreads) average_pool_window_f32(const PoolArgs a) { average_pool_window<1>(a); }
@@ -220,19 +236,20 @@ template <int V> __device__ __forceinline__ void average_pool_backward(const Poo
     Range columns = Range::covering(at.column, s.strideW, s.paddingW, s.kernelW, s.outW);
     const float* image = a.x + (long long)at.n * s.outH * s.outW * s.channels + at.channel;
 
-    Values<V> before = load_or<V>(a.accumulate ? a.y + at.offset(s.channels) : nullptr, 0, 0);
-    Values<V> sum = {};
+    Values<V> before = {}, sum = {};
+    if (a.accumulate)
+        before = load_pack<V>(a.y + at.offset(s.channels));
     for (int h = rows.first; h < rows.end; h++)
         for (int w = columns.first; w < columns.end; w++)
         {
-            Values<V> grad = load<V>(image + (long long)(h * s.outW + w) * s.channels);
+            Values<V> grad = load_pack<V>(image + (long long)(h * s.outW + w) * s.channels);
             for (int i = 0; i < V; i++)
-                sum[i] += grad[i];
+                sum.at[i] += grad.at[i];
         }
     scale<V>(sum, s);
     for (int i = 0; i < V; i++)
-        sum[i] += before[i];
-    store<V>(a.y + at.offset(s.channels), sum);
+        sum.at[i] += before.at[i];
+    store_pack<V>(a.y + at.offset(s.channels), sum);
 }
 
 extern "C" __global__ void __launch_bounds__(MostThreads) average_pool_backward_f32(const PoolArgs a) { average_pool_backward<1>(a); }
