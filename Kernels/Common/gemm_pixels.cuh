@@ -12,6 +12,14 @@ extern "C" struct Conv2dShape
     int out_h, out_w;                               // y
 };
 
+// Division by a number that the host knows: quotient = (high half of value * multiplier + value) >> shift, for values below 2^31.
+struct FastDivisor
+{
+    unsigned divisor, multiplier, shift;
+
+    __device__ __forceinline__ int divide(int value) const { return (int)((__umulhi((unsigned)value, multiplier) + (unsigned)value) >> shift); }
+};
+
 // Images, and where the windows of output pixels begin in them: pixel (oh, ow) sees rows from oh * step_h + origin_h and columns from ow * step_w + origin_w.
 struct PatchGrid
 {
@@ -79,6 +87,15 @@ struct TapWalk
     __device__ __forceinline__ long long along_k() const { return (long long)(row * taps_w + column) * channels + channel; }
 };
 
+__device__ __forceinline__ float affine(float x, float scale, float shift) { return fmaf(x, scale, shift); }
+__device__ __forceinline__ float4 affine(float4 x, float4 scale, float4 shift)
+{
+    return make_float4(fmaf(x.x, scale.x, shift.x), fmaf(x.y, scale.y, shift.y), fmaf(x.z, scale.z, shift.z), fmaf(x.w, scale.w, shift.w));
+}
+__device__ __forceinline__ float or_zero(float x, bool valid) { return valid ? x : 0; }
+__device__ __forceinline__ float4 or_zero(float4 x, bool valid) { return make_float4(valid ? x.x : 0, valid ? x.y : 0, valid ? x.z : 0, valid ? x.w : 0); }
+__device__ __forceinline__ float4 relu(float4 x) { return make_float4(relu(x.x), relu(x.y), relu(x.z), relu(x.w)); }
+
 // The patches as rows of A, k = (tap, channel). Channels are a multiple of 4.
 template <int Extent, int Threads> struct PatchRows
 {
@@ -124,18 +141,12 @@ template <int Extent, int Threads> struct PatchRows
             float4 scale = *(const float4*)(prologue.scale + channel), shift = *(const float4*)(prologue.shift + channel);
 #pragma unroll
             for (int round = 0; round < Map::Rounds; round++)
-            {
-                bool valid = inside >> round & 1;
-                value[round].x = valid ? fmaf(value[round].x, scale.x, shift.x) : 0;
-                value[round].y = valid ? fmaf(value[round].y, scale.y, shift.y) : 0;
-                value[round].z = valid ? fmaf(value[round].z, scale.z, shift.z) : 0;
-                value[round].w = valid ? fmaf(value[round].w, scale.w, shift.w) : 0;
-            }
+                value[round] = or_zero(affine(value[round], scale, shift), inside >> round & 1); // padding stays zero
         }
         if (prologue.relu)
 #pragma unroll
             for (int round = 0; round < Map::Rounds; round++)
-                value[round] = make_float4(relu(value[round].x), relu(value[round].y), relu(value[round].z), relu(value[round].w));
+                value[round] = relu(value[round]);
 #pragma unroll
         for (int round = 0; round < Map::Rounds; round++)
             Map::store(memory, round, value[round]);
@@ -187,10 +198,73 @@ template <int Extent, int Threads> struct PatchRowsOfAny
             float scale = prologue.scale[channel], shift = prologue.shift[channel];
 #pragma unroll
             for (int round = 0; round < Map::Rounds; round++)
-                value[round] = inside >> round & 1 ? fmaf(value[round], scale, shift) : 0;
+                value[round] = or_zero(affine(value[round], scale, shift), inside >> round & 1); // padding stays zero
         }
 #pragma unroll
         for (int round = 0; round < Map::Rounds; round++)
             Map::store(memory, round, prologue.relu ? relu(value[round]) : value[round]);
+    }
+};
+
+// The patches as columns of B for a sum over pixels: row k is a pixel of the output, column (tap, channel) is a thread's own all the way.
+template <int Extent, int Threads, int Vector> struct PatchColumns
+{
+    using Map = AlongRowsMap<Extent, Threads, Vector>;
+    using Layout = typename Map::Layout;
+    using Value = typename VectorOf<Vector>::Type;
+
+    const PatchGrid& grid;
+    const FastDivisor &image, &row; // by out_h * out_w and by out_w
+    const float* from;              // x at this thread's channel
+    int origin_h, origin_w;         // of this thread's tap
+    bool exists, scales, relus;
+    unsigned inside; // a bit for each round
+    Value scale, shift;
+    Value value[Map::Rounds];
+
+    __device__ __forceinline__ PatchColumns(
+        const PatchGrid& grid, const Prologue& prologue, const FastDivisor& image, const FastDivisor& row, int first, int taps, int taps_w)
+        : grid(grid), image(image), row(row), scales(prologue.scale != nullptr), relus(prologue.relu != 0), inside(0)
+    {
+        int n = first + Map::column(), tap = n / grid.channels, channel = n - tap * grid.channels, tap_h = tap / taps_w;
+        exists = tap < taps;
+        from = grid.x + channel;
+        origin_h = grid.origin_h + tap_h;
+        origin_w = grid.origin_w + tap - tap_h * taps_w;
+        if (!scales)
+            return;
+        scale = *(const Value*)(prologue.scale + channel);
+        shift = *(const Value*)(prologue.shift + channel);
+    }
+
+    __device__ __forceinline__ void fetch(const LinearWalk<Map::BK>& walk)
+    {
+        inside = 0;
+#pragma unroll
+        for (int round = 0; round < Map::Rounds; round++)
+        {
+            int pixel = walk.k + Map::k(round), n = image.divide(pixel), rest = pixel - n * (int)image.divisor;
+            int oh = row.divide(rest), ow = rest - oh * (int)row.divisor;
+            int h = oh * grid.step_h + origin_h, w = ow * grid.step_w + origin_w;
+            bool valid = exists && Map::has(round) && pixel < walk.end && (unsigned)h < (unsigned)grid.h && (unsigned)w < (unsigned)grid.w;
+            value[round] = load_vector_or_zero<Vector>(from + (long long)((n * grid.h + h) * grid.w + w) * grid.channels, valid);
+            inside |= (unsigned)valid << round;
+        }
+    }
+
+    __device__ __forceinline__ void store(float* memory)
+    {
+        if (scales)
+#pragma unroll
+            for (int round = 0; round < Map::Rounds; round++)
+                value[round] = or_zero(affine(value[round], scale, shift), inside >> round & 1); // padding stays zero
+        if (relus)
+#pragma unroll
+            for (int round = 0; round < Map::Rounds; round++)
+                value[round] = relu(value[round]);
+#pragma unroll
+        for (int round = 0; round < Map::Rounds; round++)
+            if (Map::has(round))
+                *(Value*)&memory[Layout::at(Map::k(round), Map::column())] = value[round];
     }
 };
