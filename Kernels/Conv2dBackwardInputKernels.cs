@@ -15,7 +15,7 @@ public sealed class Conv2dBackwardInputKernels(KernelLibrary library, int multip
         new("128x16", 128, 16, 32, 0.65), new("32x32", 32, 32, 16, 0.55),
     ];
 
-    private static readonly GemmTile[] AnyTiles = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 32, 0.5)];
+    private static readonly GemmTile[] AnyTiles = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 16, 0.5)];
 
     private readonly Dictionary<GemmTile, Kernel<Args>> _kernels = VectorTiles.Concat(AnyTiles).ToDictionary(
         tile => tile, tile => new Kernel<Args>(library, "conv2d_backward_input", $"conv2d_backward_input_{tile.Name}_f32"));

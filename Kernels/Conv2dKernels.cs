@@ -21,7 +21,7 @@ public sealed class Conv2dKernels(KernelLibrary library, int multiprocessors)
         new("128x16", 128, 16, 32, 0.65), new("32x32", 32, 32, 16, 0.55),
     ];
 
-    private static readonly GemmTile[] AnyTiles = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 32, 0.5)];
+    private static readonly GemmTile[] AnyTiles = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 16, 0.5)];
 
     private readonly Dictionary<GemmTile, Kernel<ForwardArgs>> _forward = KernelsOf(library);
     private readonly Kernel<MomentsArgs> _moments = new(library, "conv2d_statistics", "conv2d_moments_f32");

@@ -6,9 +6,14 @@ namespace WrnEngine.Kernels;
 /// <summary>How the sums of a product are cut into splits, so that few output tiles still fill the device; and the kernel of <c>gemm_splits.cu</c> that adds them.</summary>
 public sealed class GemmSplitsKernels(KernelLibrary library)
 {
-    private const int Threads = 256, MostSlices = 8, WarpsPerMultiprocessor = 16, Granularity = 16;
+    private const string Stem = "gemm_splits";
+    private const int Threads = 256, WarpsPerMultiprocessor = 16, Granularity = 16;
 
-    private readonly Kernel<SplitsArgs> _splits = new(library, "gemm_splits", "gemm_splits_f32");
+    // Splits that a thread adds before it is worth to share them with others, and with how many at most, as powers of two.
+    private const int FewSplits = 8, MostSliceShift = 3;
+
+    private readonly Kernel<SplitsArgs> _vector = new(library, Stem, "gemm_splits_f32");
+    private readonly Kernel<SplitsArgs> _any = new(library, Stem, "gemm_splits_any_size_f32");
 
     /// <summary>Terms of each split and their number, so that about 16 warps come to each multiprocessor.</summary>
     /// <param name="tile">The tile.</param>
@@ -37,14 +42,15 @@ public sealed class GemmSplitsKernels(KernelLibrary library)
     /// <param name="columns">Columns of y.</param>
     public void Sum(CuStream stream, nint splitsOfY, int splits, nint y, long count, bool accumulate, nint bias = 0, int columns = 1)
     {
-        int slices = 1;
-        while (slices < MostSlices && splits >= 8 * slices)
+        bool vector = count % 4 == 0 && (bias == 0 || columns % 4 == 0) && Conv2dKernels.Aligned(splitsOfY, y, bias);
+        int shift = 0;
+        while (shift < MostSliceShift && splits >> shift > FewSplits)
         {
-            slices *= 2;
+            shift++;
         }
 
-        int elements = Threads / slices;
-        _splits.Launch(stream, checked((uint)((count + elements - 1) / elements)), Threads, new SplitsArgs
+        int elements = (Threads >> shift) * (vector ? 4 : 1);
+        (vector ? _vector : _any).Launch(stream, checked((uint)((count + elements - 1) / elements)), Threads, new SplitsArgs
         {
             SplitsOfY = splitsOfY,
             Y = y,
@@ -53,7 +59,7 @@ public sealed class GemmSplitsKernels(KernelLibrary library)
             Splits = splits,
             Columns = columns,
             Accumulate = accumulate ? 1 : 0,
-            Slices = slices,
+            SliceShift = shift,
         });
     }
 
@@ -67,6 +73,6 @@ public sealed class GemmSplitsKernels(KernelLibrary library)
         public int Splits;
         public int Columns;
         public int Accumulate;
-        public int Slices;
+        public int SliceShift;
     }
 }

@@ -24,6 +24,7 @@ public sealed record GemmTile(string Name, int M, int N, int PerThread, double E
     /// <summary>
     /// The tile with which the slowest scheduler of the device has least to do: blocks are spread over the multiprocessors, their warps over the four
     /// schedulers of each. So padding counts, and a last wave that fills only a part of the device, and a tile too large to keep all schedulers busy.
+    /// What a scheduler has to do on average is added, so that of tiles that leave the device half empty the one with less padding wins.
     /// </summary>
     /// <param name="tiles">The larger ones first: of equals the first is taken.</param>
     /// <param name="m">Rows of the product.</param>
@@ -45,8 +46,9 @@ public sealed record GemmTile(string Name, int M, int N, int PerThread, double E
 
     private double Time(long m, long n, int multiprocessors)
     {
-        long blocks = (Tiles(m, n) + multiprocessors - 1) / multiprocessors;
-        long warps = (blocks * Warps + SchedulersPerMultiprocessor - 1) / SchedulersPerMultiprocessor;
-        return warps * PerThread / Efficiency;
+        long tiles = Tiles(m, n), blocks = (tiles + multiprocessors - 1) / multiprocessors;
+        long slowest = (blocks * Warps + SchedulersPerMultiprocessor - 1) / SchedulersPerMultiprocessor;
+        double average = (double)tiles * Warps / (SchedulersPerMultiprocessor * multiprocessors);
+        return (slowest + average) * PerThread / Efficiency;
     }
 }

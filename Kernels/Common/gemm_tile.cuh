@@ -11,8 +11,8 @@ template <int BM_, int BN_, int TM_, int TN_, int LanesN_> struct GemmTile
     static constexpr int BM = BM_, BN = BN_, TM = TM_, TN = TN_;
     static constexpr int ThreadsM = BM / TM, ThreadsN = BN / TN, Threads = ThreadsM * ThreadsN;
     static constexpr int LanesN = LanesN_, LanesM = 32 / LanesN, WarpsN = ThreadsN / LanesN;
-    // A multiprocessor of the targets has 65536 registers; 128 for each thread leave room for these many blocks.
-    static constexpr int ResidentBlocks = 512 / Threads;
+    // Of the 65536 registers of a multiprocessor 128 threads of 64 elements get 170 each, for they also move more of a piece; all others get 128.
+    static constexpr int ResidentBlocks = (TM * TN == 64 && Threads < 256 ? 384 : 512) / Threads;
 
     static_assert(TM % 4 == 0 && TN % 4 == 0, "threads read float4");
     static_assert(BM % TM == 0 && BN % TN == 0 && ThreadsN % LanesN == 0 && ThreadsM % LanesM == 0, "whole warps");
@@ -20,16 +20,18 @@ template <int BM_, int BN_, int TM_, int TN_, int LanesN_> struct GemmTile
     static __device__ __forceinline__ int thread_m() { return (int)threadIdx.x / 32 / WarpsN * LanesM + (int)threadIdx.x % 32 / LanesN; }
     static __device__ __forceinline__ int thread_n() { return (int)threadIdx.x / 32 % WarpsN * LanesN + (int)threadIdx.x % LanesN; }
 
-    // Where in the tile a thread's row i is, and its column j: groups of four, ThreadsM and ThreadsN groups apart.
-    static __device__ __forceinline__ int row(int i) { return i / 4 * 4 * ThreadsM + thread_m() * 4 + i % 4; }
-    static __device__ __forceinline__ int column(int j) { return j / 4 * 4 * ThreadsN + thread_n() * 4 + j % 4; }
+    // Where in the tile a thread's row i is, and its column j: groups of four, these distances apart.
+    static constexpr int GroupM = 4 * ThreadsM, GroupN = 4 * ThreadsN;
+    static __device__ __forceinline__ int row(int i) { return i / 4 * GroupM + thread_m() * 4 + i % 4; }
+    static __device__ __forceinline__ int column(int j) { return j / 4 * GroupN + thread_n() * 4 + j % 4; }
 };
 
-// A piece in shared memory, element i of row k. What is contiguous along i in global memory too is copied as float4.
+// A piece in shared memory: `at(k, i)` is element i of row k, `at(k, i, distance)` element i + distance, which may use that the distance is known.
+// What is contiguous along i in global memory too is copied as float4.
 template <int Extent_, int BK_> struct PlainRows
 {
     static constexpr int Extent = Extent_, BK = BK_, Floats = BK * Extent;
-    static __device__ __forceinline__ int at(int k, int i) { return k * Extent + i; }
+    static __device__ __forceinline__ int at(int k, int i, int distance = 0) { return k * Extent + i + distance; }
 };
 
 // What is contiguous along k in global memory: four lanes have 16 values of k of the same i, a warp has eight i. Each lane stores its four values one
@@ -38,13 +40,14 @@ template <int Extent_, int BK_> struct SwizzledRows
 {
     static constexpr int Extent = Extent_, BK = BK_, Row = (Extent + 31) / 32 * 32, Floats = BK * Row;
     static __device__ __forceinline__ int at(int k, int i) { return k * Row + (i ^ k / 4 % 4 * 8); }
+    static __device__ __forceinline__ int at(int k, int i, int distance) { return distance % 32 == 0 ? at(k, i) + distance : at(k, i + distance); }
 };
 
 // The same read one value at a time: eight lanes have eight values of k, a warp has four i. Rows four banks apart do not meet.
 template <int Extent_, int BK_> struct PaddedRows
 {
     static constexpr int Extent = Extent_, BK = BK_, Row = (Extent + 31) / 32 * 32 + 4, Floats = BK * Row;
-    static __device__ __forceinline__ int at(int k, int i) { return k * Row + i; }
+    static __device__ __forceinline__ int at(int k, int i, int distance = 0) { return k * Row + i + distance; }
 };
 
 // One of two types.
@@ -85,10 +88,10 @@ __device__ __forceinline__ void multiply_piece(const float* a, const float* b, f
         float column[Tile::TM], row[Tile::TN];
 #pragma unroll
         for (int i = 0; i < Tile::TM; i += 4)
-            *(float4*)&column[i] = *(const float4*)&a[LayoutA::at(k, Tile::row(i))];
+            *(float4*)&column[i] = *(const float4*)&a[LayoutA::at(k, Tile::row(0), i / 4 * Tile::GroupM)];
 #pragma unroll
         for (int j = 0; j < Tile::TN; j += 4)
-            *(float4*)&row[j] = *(const float4*)&b[LayoutB::at(k, Tile::column(j))];
+            *(float4*)&row[j] = *(const float4*)&b[LayoutB::at(k, Tile::column(0), j / 4 * Tile::GroupN)];
 #pragma unroll
         for (int i = 0; i < Tile::TM; i++)
 #pragma unroll
