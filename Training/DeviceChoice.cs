@@ -1,15 +1,21 @@
 using System.Globalization;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Models;
 using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Simulation;
 
 namespace WrnEngine.Training;
 
 /// <summary>Turns <c>--device</c> into a device.</summary>
 internal static class DeviceChoice
 {
-    private static readonly string[] Names = ["auto", "cpu", "cuda", "ptxsim"];
+    /// <summary>The CUDA device that is a program.</summary>
+    public const string Simulator = "ptxsim";
+
+    private static readonly string[] Names = ["auto", "cpu", "cuda", Simulator];
 
     /// <summary>Accepts <c>auto</c>, <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> and <c>ptxsim</c>.</summary>
     public static (string? Value, string? Problem) ReadName(string text) =>
@@ -20,11 +26,37 @@ internal static class DeviceChoice
     public static Device Create(ParsedOptions options)
     {
         string name = options.Get(DeviceOptions.Device);
-        var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
-        if (name is "auto" or "cpu") return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: !options.Get(DeviceOptions.NoFuse));
-        string reason = name == "ptxsim"
-            ? "the PTX simulator does not run tensors yet"
-            : Inventory.CudaSentence();
+        bool fuses = !options.Get(DeviceOptions.NoFuse);
+        if (name is "auto" or "cpu")
+        {
+            var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
+            return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: fuses);
+        }
+
+        return name == Simulator ? OpenSimulator(fuses) : OpenCuda(name, fuses);
+    }
+
+    private static CudaDevice OpenSimulator(bool fuses)
+    {
+        try
+        {
+            _ = SimulatorDriver.Options;
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException(ExitCode.Usage, e.Message);
+        }
+
+        SimulatorReport.Start();
+        return new CudaDevice(SimulatorDriver.Table, Simulator, fuse: fuses);
+    }
+
+    private static CudaDevice OpenCuda(string name, bool fuses)
+    {
+        int ordinal = name.IndexOf(':') is >= 0 and int colon ? int.Parse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+        var cuda = Inventory.Cuda;
+        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, fuse: fuses);
+        string reason = cuda.IsUsable ? $"the last CUDA device is cuda:{cuda.Devices.Count - 1}" : Inventory.CudaSentence();
         throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {reason}; use --device cpu, or leave it out.");
     }
 

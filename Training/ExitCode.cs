@@ -21,8 +21,11 @@ public static class ExitCode
     /// <summary>A data set or checkpoint is not what it should be.</summary>
     public const int BadData = 5;
 
-    /// <summary>Device fault or out of memory.</summary>
-    public const int OutOfMemory = 7;
+    /// <summary>A check of the simulator found something.</summary>
+    public const int CheckFailed = 6;
+
+    /// <summary>A device failed or has no more memory.</summary>
+    public const int DeviceFault = 7;
 
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;

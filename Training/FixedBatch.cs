@@ -14,7 +14,7 @@ internal static class FixedBatch
     public static (Tensor Images, Tensor Labels) Create(Device device, int count, int side, int classes, ulong seed)
     {
         if ((long)count * 3 * side * side > Array.MaxLength)
-            throw new UserException(ExitCode.OutOfMemory, $"a batch of {count:N0} images does not fit in memory; give a smaller --batch-size.");
+            throw new UserException(ExitCode.DeviceFault, $"a batch of {count:N0} images does not fit in memory; give a smaller --batch-size.");
         var values = new float[count * 3 * side * side];
         for (int i = 0; i < values.Length; i += 4)
         {

@@ -10,6 +10,9 @@ internal static class Inventory
 {
     private static readonly Lazy<CudaProbeResult> LazyCuda = new(CudaDeviceProbe.Run);
 
+    /// <summary>The CUDA devices that the driver shows.</summary>
+    public static CudaProbeResult Cuda => LazyCuda.Value;
+
     /// <summary>Part of a sentence that says which CUDA devices there are, or why there are none.</summary>
     public static string CudaSentence() => CudaSentence(LazyCuda.Value);
 
@@ -28,10 +31,10 @@ internal static class Inventory
                 $"cuda:{d.Ordinal}",
                 Markup.Escape(
                     $"{d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes / (double)(1 << 30):F1} GiB, {d.Multiprocessors} multiprocessors"),
-                "found; tensors do not run on it yet");
+                $"--device cuda:{d.Ordinal}");
         }
 
-        table.AddRow("ptxsim", "the software CUDA device that tests kernels", "tensors do not run on it yet");
+        table.AddRow("ptxsim", "the same kernels on a CUDA driver in software, to test them", "--device ptxsim");
         terminal.Ansi.Write(table);
         if (cuda.DriverVersionText is { } version) terminal.Out.WriteLine($"CUDA driver {version} from {cuda.Load.LibraryPath}.");
         if (cuda.Problem is { } problem) terminal.Out.WriteLine($"Looked for a CUDA device: {problem}");
@@ -39,7 +42,7 @@ internal static class Inventory
 
     private static string CudaSentence(CudaProbeResult cuda)
     {
-        if (cuda.Devices is [var device, ..]) return $"there is a CUDA device, {device.Name}, but tensors do not run on CUDA yet";
+        if (cuda.Devices is [var device, ..]) return $"there is a CUDA device, {device.Name}: --device cuda:0 uses it";
         bool hasNoDriver = cuda.Load is { Api: null, MissingSymbol: null };
         string problem = hasNoDriver ? "no CUDA driver was found" : cuda.Problem!.TrimEnd('.');
         return $"there is no CUDA device ({problem})";

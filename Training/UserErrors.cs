@@ -1,3 +1,5 @@
+using WrnEngine.Kernels.Driver;
+using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.Data;
 
@@ -12,7 +14,8 @@ internal static class UserErrors
         UserException e => (e.ExitCode, e.Message),
         DatasetException e => (CodeOf(e.Error), e.Message),
         CheckpointException e => (ExitCode.BadData, e.Message),
-        OutOfMemoryException e => (ExitCode.OutOfMemory, $"{e.Message.TrimEnd('.')}; try a smaller --batch-size."),
+        CudaException e => (ExitCode.DeviceFault, $"{e.Message}{(SimulatorDriver.LastFault is { Length: > 0 } fault ? $" {fault}" : "")}"),
+        OutOfMemoryException e => (ExitCode.DeviceFault, $"{e.Message.TrimEnd('.')}; try a smaller --batch-size."),
         IOException or UnauthorizedAccessException => (ExitCode.InputOutput, error.Message),
         _ => null,
     };

@@ -15,6 +15,11 @@ internal static class BenchOptions
     public static Setting<bool> Layers { get; } = new(
         "--layers", "", "print the time of each op and shape, with GFLOP/s, share of the processor's peak and GB/s", false, Read.Switch, "");
 
+    /// <summary>Counts by op.</summary>
+    public static Setting<bool> Metrics { get; } = new(
+        "--metrics", "", "with --device ptxsim: print what the kernels of each op do (instructions, memory sectors, bank conflicts), next to what the op needs",
+        false, Read.Switch, "");
+
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Measuring", Infer, Layers, Steps);
+    public static OptionGroup Group { get; } = new("Measuring", Infer, Layers, Metrics, Steps);
 }

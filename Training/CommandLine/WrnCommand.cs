@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using WrnEngine.Training.Simulation;
 using WrnEngine.Training.Verbs;
 
 namespace WrnEngine.Training.CommandLine;
@@ -25,7 +26,10 @@ internal static class WrnCommand
         if (parse.Action is not (DoVerb or ParseErrorAction)) // the version, completions
             return parse.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error });
         if (parse.Errors.Count > 0) throw new UserException(ExitCode.Usage, ParseProblem.Sentence(parse, verb));
-        return verb.Run(new ParsedOptions(parse, verb.Settings), terminal);
+        var options = new ParsedOptions(parse, verb.Settings);
+        int exitCode = verb.Run(options, terminal);
+        bool isSimulated = verb.Settings.Contains(DeviceOptions.Device) && options.Get(DeviceOptions.Device) == DeviceChoice.Simulator;
+        return isSimulated ? SimulatorReport.Finish(terminal, exitCode) : exitCode;
     }
 
     /// <summary>Parses the arguments of <c>train</c> once more, as when a checkpoint supplied some of them.</summary>

@@ -10,6 +10,7 @@ using WrnEngine.Optim;
 using WrnEngine.Tensors;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Runs;
+using WrnEngine.Training.Simulation;
 
 namespace WrnEngine.Training.Verbs;
 
@@ -27,7 +28,11 @@ internal static class BenchVerb
     {
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var plain = DeviceChoice.Create(options);
-        using var profiled = options.Get(BenchOptions.Layers) ? new ProfiledDevice(plain) : null;
+        bool counts = options.Get(BenchOptions.Metrics);
+        if (counts && plain.Name != DeviceChoice.Simulator)
+            throw new UserException(ExitCode.Usage, "--metrics counts what kernels do on the simulator; add --device ptxsim.");
+        using var profiled = counts || options.Get(BenchOptions.Layers) ? new ProfiledDevice(plain) : null;
+        using var kernels = counts ? new KernelCounts(profiled!) : null;
         var device = Profiled(plain, profiled);
         ulong seed = options.Get(DeviceOptions.Seed);
         int batch = options.Get(RecipeOptions.BatchSize);
@@ -48,6 +53,7 @@ internal static class BenchVerb
             if (i == 0)
             {
                 profiled?.Reset();
+                kernels?.Reset();
                 device.Memory.ResetPeak();
             }
             long start = Stopwatch.GetTimestamp();
@@ -64,6 +70,7 @@ internal static class BenchVerb
         terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
         terminal.Out.WriteLine($"memory  {most / 1e6:F0} MB at most: {kept / 1e6:F0} MB stay from step to step, {(most - kept) / 1e6 / batch:F2} MB an image come and go");
         if (profiled is not null && plain is CpuDevice cpu) OpTable.Write(profiled.Timings, seconds.Length, CpuLimits.Measure(cpu), terminal.Out);
+        if (kernels is not null) KernelTable.Write(profiled!.Timings, kernels, seconds.Length, terminal.Out);
         var report = new JsonObject
         {
             ["config"] = options.ToJson(),
@@ -77,6 +84,7 @@ internal static class BenchVerb
             ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         if (profiled is not null) report["ops"] = OpTable.ToJson(profiled.Timings, seconds.Length);
+        if (kernels is not null) report["kernels"] = KernelTable.ToJson(profiled!.Timings, kernels, seconds.Length);
         result.Write(report);
         return ExitCode.Ok;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Profiling;
@@ -25,6 +26,9 @@ public sealed class ProfiledDevice : Device
         Optimizer = new TimedOptimizer(inner.Optimizer, this);
         Data = TimedFamily<IDataOps>.Around(inner.Data, this);
     }
+
+    /// <summary>After each op, when everything that it enqueued has run.</summary>
+    public event Action<OpTiming>? Measured;
 
     /// <summary>What was timed since the last <see cref="Reset"/>, in the order of the first calls.</summary>
     public IReadOnlyCollection<OpTiming> Timings => _timings.Values;
@@ -93,6 +97,14 @@ public sealed class ProfiledDevice : Device
     {
         if (!_timings.TryGetValue((op, detail), out var timing)) _timings[(op, detail)] = timing = new OpTiming(op, detail, flops, bytes);
         return timing;
+    }
+
+    /// <summary>Ends an op that began at <paramref name="start"/>.</summary>
+    internal void Finish(OpTiming timing, long start)
+    {
+        _inner.Synchronize();
+        timing.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Measured?.Invoke(timing);
     }
 
     /// <inheritdoc/>

@@ -23,8 +23,7 @@ internal class TimedFamily<TFamily> : DispatchProxy where TFamily : class
         var timing = _device!.TimingOf(targetMethod!.Name, args!);
         long start = Stopwatch.GetTimestamp();
         object? result = targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
-        _device.Synchronize();
-        timing.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _device.Finish(timing, start);
         return result;
     }
 }

@@ -12,7 +12,6 @@ internal sealed class TimedOptimizer(IOptimizerOps inner, ProfiledDevice device)
         var timing = device.TimingOf(nameof(SgdStep), $"{slots.Length} parameters", flops: 0, bytes);
         long start = Stopwatch.GetTimestamp();
         inner.SgdStep(slots, settings);
-        device.Synchronize();
-        timing.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        device.Finish(timing, start);
     }
 }

@@ -1,0 +1,105 @@
+using WrnEngine.Autograd;
+using WrnEngine.Devices;
+using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Simulator.Checks;
+using WrnEngine.Kernels.Simulator.Driver;
+using WrnEngine.Models;
+using WrnEngine.Ops;
+using WrnEngine.Optim;
+using WrnEngine.Tensors;
+using WrnEngine.Tests.Support;
+using WrnEngine.Training;
+
+namespace WrnEngine.Tests.Models;
+
+/// <summary>Whole networks on the kernels, by the host code of the CUDA device, against the CPU device: two programs that share nothing below the ops.</summary>
+[Category("Kernels")]
+public class NetworkDeviceTests
+{
+    private const float LearningRate = 0.05f;
+
+    [TestCaseSource(typeof(SmallNetworks), nameof(SmallNetworks.All))]
+    public void OneStepAgrees(WideResNetOptions options) => Compare(options, images: 3, side: 8, steps: 1, fuse: true);
+
+    [Test]
+    public void FiveStepsOfWrn10Agree() => Compare(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, images: 4, side: 32, steps: 5, fuse: true);
+
+    [Test]
+    public void FiveStepsOfThePlainGraphAgree() => Compare(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, images: 3, side: 8, steps: 5, fuse: false);
+
+    [Test]
+    public void AStepHasNoFindings()
+    {
+        SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
+        using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate))
+            Run(new WideResNetOptions { Depth = 10, WidenFactor = 1, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+        Assert.That(SimulatorDriver.Findings.Select(f => f.ToString()), Is.Empty); // of the end as well, where memory that was not freed shows
+    }
+
+    [Test]
+    public void TheSameBitsEveryTime()
+    {
+        var runs = new Dictionary<string, float[]>[2];
+        for (int i = 0; i < runs.Length; i++)
+        {
+            // Another order of blocks and warps, and another number of host threads: what is left is the kernels' own order of additions.
+            SimulatorDriver.Reset(new SimulatorDriverOptions { Seed = i, Workers = i + 1 });
+            using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim");
+            runs[i] = Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 3, side: 8, steps: 2);
+        }
+        foreach (var (name, values) in runs[0]) TensorAssert.AreBitIdentical(runs[1][name], values, name);
+    }
+
+    private static void Compare(WideResNetOptions options, int images, int side, int steps, bool fuse)
+    {
+        SimulatorDriver.Reset(new SimulatorDriverOptions());
+        using var cpu = new CpuDevice(2, conv: ConvAlgorithm.Direct, fuse: fuse);
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", fuse: fuse);
+        var (expected, actual) = (Run(options, cpu, images, side, steps), Run(options, device, images, side, steps));
+        Assert.That(actual.Keys, Is.EqualTo(expected.Keys));
+        // A layer adds its own rounding to what it is handed and hands both on, forwards, backwards and from step to step.
+        double tolerance = Tolerance.Relative(DType.Float32, 9 * 64) * options.Depth * steps;
+        Assert.Multiple(() =>
+        {
+            foreach (var (name, values) in expected)
+            {
+                Assert.That(actual[name], Has.None.Matches<float>(v => !float.IsFinite(v)), name);
+                double norm = Norm(values.Select(v => (double)v)), error = Norm(values.Zip(actual[name], (a, b) => (double)a - b));
+                Assert.That(error / norm, Is.LessThan(tolerance), name);
+            }
+        });
+    }
+
+    private static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(v => v * v));
+
+    /// <summary>Losses of each step, gradients of the first, and everything that the last one leaves.</summary>
+    private static Dictionary<string, float[]> Run(WideResNetOptions options, Device device, int images, int side, int steps)
+    {
+        using var model = new WideResNet(options, device);
+        using var optimizer = new Sgd(model.NamedParameters(), LearningRate, momentum: 0.9f, weightDecay: 5e-4f, nesterov: true);
+        var (x, labels) = FixedBatch.Create(device, images, side, options.NumClasses, seed: 1);
+        var results = new Dictionary<string, float[]>();
+        for (int i = 0; i < steps; i++)
+        {
+            using var step = new StepScope();
+            using var tape = new GradTape();
+            model.DropoutState.Step = (uint)i;
+            optimizer.ZeroGrad();
+            var loss = model.Forward(x).SoftmaxCrossEntropy(labels);
+            results[$"loss of step {i}"] = [loss.Item()];
+            loss.Backward();
+            if (i == 0)
+                foreach (var (name, parameter) in model.NamedParameters()) results[$"gradient of {name}"] = parameter.Grad!.ToArray<float>();
+            optimizer.Step();
+        }
+
+        foreach (var (name, tensor) in model.NamedParameters().Concat(model.NamedBuffers())) results[name] = tensor.ToArray<float>();
+        model.Eval();
+        using (new StepScope())
+        using (new NoGrad()) results["logits in evaluation mode"] = model.Forward(x).ToArray<float>();
+        x.Release();
+        labels.Release();
+        return results;
+    }
+}
