@@ -25,12 +25,12 @@ public class LadderDocumentTests
         TestContext.Out.WriteLine(convolution + reduction);
         if (Environment.GetEnvironmentVariable("WRN_UPDATE_DOCS") == "1")
         {
-            string path = Path.Combine(RepositoryFile.Root(), FileName);
+            string path = Path.Combine(Repository.Root!, FileName);
             string updated = LadderTable.Replace(File.ReadAllText(path), "convolution", convolution);
             File.WriteAllText(path, LadderTable.Replace(updated, "reduction", reduction));
             Assert.Pass($"{FileName} is written");
         }
-        string document = RepositoryFile.Read(FileName);
+        string document = EmbeddedFile.Read(FileName);
         const string Advice = $"{FileName} is not what the simulator counts: run the tests LadderDocumentTests with WRN_UPDATE_DOCS=1 and commit";
         Assert.That(LadderTable.Find(document, "convolution"), Is.EqualTo(convolution), Advice);
         Assert.That(LadderTable.Find(document, "reduction"), Is.EqualTo(reduction), Advice);
@@ -39,7 +39,7 @@ public class LadderDocumentTests
     [Test]
     public void DocumentSpeaksOfEveryRung()
     {
-        string document = RepositoryFile.Read(FileName);
+        string document = EmbeddedFile.Read(FileName);
         foreach (string name in ConvLadder.Rungs.Select(r => r.Name).Concat(ReductionLadder.Rungs.Select(r => r.Name)))
             Assert.That(document, Does.Contain($"\n**`{name}`**"), $"{FileName} has no paragraph about {name}");
     }

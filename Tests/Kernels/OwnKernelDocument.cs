@@ -28,7 +28,7 @@ internal static partial class OwnKernelDocument
 
     public static IReadOnlyList<DocumentBlock> Blocks { get; } =
     [
-        .. BlockPattern().Matches(RepositoryFile.Read(FileName)).Select(m => new DocumentBlock(m.Groups["language"].Value, m.Groups["label"].Value, m.Groups["text"].Value)),
+        .. BlockPattern().Matches(EmbeddedFile.Read(FileName)).Select(m => new DocumentBlock(m.Groups["language"].Value, m.Groups["label"].Value, m.Groups["text"].Value)),
     ];
 
     /// <summary>The text of the block with a label.</summary>

@@ -19,7 +19,7 @@ public class OwnKernelDocumentTests
     public void CreateFolder()
     {
         _folder = Directory.CreateTempSubdirectory("wrn-own-kernel").FullName;
-        File.WriteAllText(InFolder("squared_relu.cu"), RepositoryFile.Read(Examples + "squared_relu.cu"));
+        File.WriteAllText(InFolder("squared_relu.cu"), EmbeddedFile.Read(Examples + "squared_relu.cu"));
     }
 
     [TearDown]
@@ -38,17 +38,17 @@ public class OwnKernelDocumentTests
             if (commands.Contains(block.Label)) continue;
             Assert.That(block.Label, Does.StartWith("Tests/Kernels/OwnKernel"), $"{OwnKernelDocument.FileName}: no test runs the block\n{block.Text}");
             string file = block.Label.StartsWith(Examples, StringComparison.Ordinal) ? block.Label : Examples + Path.GetFileName(block.Label);
-            Assert.That(block.IsIn(RepositoryFile.Read(file)), $"{OwnKernelDocument.FileName}: this block is not what {block.Label} has:\n{block.Text}");
+            Assert.That(block.IsIn(EmbeddedFile.Read(file)), $"{OwnKernelDocument.FileName}: this block is not what {block.Label} has:\n{block.Text}");
         }
         Assert.That(OwnKernelDocument.Blocks.Select(b => b.Label), Is.SupersetOf(commands));
-        Assert.That(OwnKernelDocument.Block(Examples + "squared_relu.cu"), Is.EqualTo(RepositoryFile.Read(Examples + "squared_relu.cu")));
+        Assert.That(OwnKernelDocument.Block(Examples + "squared_relu.cu"), Is.EqualTo(EmbeddedFile.Read(Examples + "squared_relu.cu")));
     }
 
     [Test]
     public void TheKernelRunsAloneAsTheDocumentSays()
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("the commands are a POSIX shell's");
-        File.WriteAllText(InFolder("squared_relu.ptx"), RepositoryFile.Read(Examples + "squared_relu.ptx"));
+        File.WriteAllText(InFolder("squared_relu.ptx"), EmbeddedFile.Read(Examples + "squared_relu.ptx"));
         foreach (string command in OwnKernelDocument.Block("try").TrimEnd('\n').Split('\n'))
         {
             if (command.StartsWith(Simulator, StringComparison.Ordinal)) RunSimulator(command[Simulator.Length..]);
@@ -61,7 +61,7 @@ public class OwnKernelDocumentTests
     [Test]
     public void TheCommandCompilesTheKernels()
     {
-        if (RepositoryFile.FindRoot() is not { } root)
+        if (Repository.Root is not { } root)
         {
             Assert.Ignore("the headers are not here: these tests run outside of a clone");
             return;

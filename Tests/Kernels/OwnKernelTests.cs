@@ -25,7 +25,7 @@ public class OwnKernelTests
     [Test]
     public void StepsOfTheDocument()
     {
-        string ptx = RepositoryFile.Read(PtxFile);
+        string ptx = EmbeddedFile.Read(PtxFile);
         using var output = new StringWriter();
         RunTheOp(ptx, output);
         Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(OwnKernelDocument.Block("prints")));
@@ -35,7 +35,7 @@ public class OwnKernelTests
     public void GradientAgreesWithDifferences()
     {
         using CudaDevice device = Open();
-        var squaredRelu = new SquaredRelu(device, RepositoryFile.Read(PtxFile));
+        var squaredRelu = new SquaredRelu(device, EmbeddedFile.Read(PtxFile));
         float[] x = [-2, -0.5f, 0.25f, 1, 3], gradY = [1, 2, -1, 0.5f, 3];
         double error = GradientCheck.WorstError(squaredRelu.Apply, device, x, gradY);
         Assert.That(error, Is.LessThan(1e-3));
@@ -52,7 +52,7 @@ public class OwnKernelTests
     public void AgreesWithTheDefinition(int count)
     {
         using CudaDevice device = Open();
-        var squaredRelu = new SquaredRelu(device, RepositoryFile.Read(PtxFile));
+        var squaredRelu = new SquaredRelu(device, EmbeddedFile.Read(PtxFile));
         var data = TestData.For($"squared ReLU {count}");
         float[] x = data.Normal([count]).ToFloats(), gradY = data.Normal([count]).ToFloats();
         using (new StepScope())
@@ -77,7 +77,7 @@ public class OwnKernelTests
     public void NaNStaysNaN()
     {
         using CudaDevice device = Open();
-        var squaredRelu = new SquaredRelu(device, RepositoryFile.Read(PtxFile));
+        var squaredRelu = new SquaredRelu(device, EmbeddedFile.Read(PtxFile));
         using var step = new StepScope();
         Assert.That(float.IsNaN(squaredRelu.Apply(Tensor.From([float.NaN], [1], device)).Item()));
     }
@@ -86,7 +86,7 @@ public class OwnKernelTests
     public void EmptyTensorsAreNothingToDo()
     {
         using CudaDevice device = Open();
-        var squaredRelu = new SquaredRelu(device, RepositoryFile.Read(PtxFile));
+        var squaredRelu = new SquaredRelu(device, EmbeddedFile.Read(PtxFile));
         using var step = new StepScope();
         Assert.That(squaredRelu.Apply(Tensor.Empty([0], device)).ToArray<float>(), Is.Empty);
     }
@@ -96,7 +96,7 @@ public class OwnKernelTests
     {
         using CudaDevice device = Open();
         using var cpu = new CpuDevice(1, ArenaMode.Separate);
-        var squaredRelu = new SquaredRelu(device, RepositoryFile.Read(PtxFile));
+        var squaredRelu = new SquaredRelu(device, EmbeddedFile.Read(PtxFile));
         using var step = new StepScope();
         Assert.That(() => squaredRelu.Apply(Tensor.From([1f], [1], cpu)), Throws.ArgumentException);
     }
@@ -105,7 +105,7 @@ public class OwnKernelTests
     public void ANameIsTakenOnce()
     {
         using CudaDevice device = Open();
-        string ptx = RepositoryFile.Read(PtxFile);
+        string ptx = EmbeddedFile.Read(PtxFile);
         Assert.That(device.Context.Library.Has("mine"), Is.False);
         device.AddKernels("mine", ptx);
         Assert.That(device.Context.Library.Has("mine"), Is.True);
@@ -117,7 +117,7 @@ public class OwnKernelTests
     public void BadPtxSaysWhereItIsBad()
     {
         using CudaDevice device = Open();
-        string ptx = RepositoryFile.Read(PtxFile).Replace("mul.f32", "mull.f32", StringComparison.Ordinal);
+        string ptx = EmbeddedFile.Read(PtxFile).Replace("mul.f32", "mull.f32", StringComparison.Ordinal);
         Assert.That(() => device.AddKernels("bad", ptx), Throws.TypeOf<CudaException>().With.Message.Contains("mull"));
         Assert.That(device.Context.Library.Has("bad"), Is.False);
     }
@@ -126,7 +126,7 @@ public class OwnKernelTests
     public void AMissingKernelIsNamed()
     {
         using CudaDevice device = Open();
-        device.AddKernels("mine", RepositoryFile.Read(PtxFile));
+        device.AddKernels("mine", EmbeddedFile.Read(PtxFile));
         var missing = new Kernel<long>(device.Context.Library, "mine", "cubed_relu_f32");
         Assert.That(() => device.Launch(missing, 1, 32, 0L), Throws.TypeOf<CudaException>().With.Message.Contains("cubed_relu_f32"));
     }
@@ -135,7 +135,7 @@ public class OwnKernelTests
     public void AStructOfAnotherSizeIsRefused()
     {
         using CudaDevice device = Open();
-        device.AddKernels("mine", RepositoryFile.Read(PtxFile));
+        device.AddKernels("mine", EmbeddedFile.Read(PtxFile));
         var kernel = new Kernel<long>(device.Context.Library, "mine", "squared_relu_forward_f32");
         Assert.That(() => device.Launch(kernel, 1, 32, 0L), Throws.TypeOf<CudaException>().With.Message.Contains("squared_relu_forward_f32"));
     }
