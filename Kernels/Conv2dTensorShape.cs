@@ -14,6 +14,8 @@ public enum TensorCoreType
 public readonly record struct Conv2dTensorShape(
     int N, int InChannels, int H, int W, int OutChannels, int KernelH, int KernelW, int StrideH, int StrideW, int PaddingH, int PaddingW)
 {
+    private const long MostElements = int.MaxValue - (1 << 20);
+
     /// <summary>Rows of the output.</summary>
     public int OutH => ((H + (2 * PaddingH) - KernelH) / StrideH) + 1;
 
@@ -35,10 +37,9 @@ public readonly record struct Conv2dTensorShape(
             return $"has {InChannels} and {OutChannels} channels; {type} kernels copy 16 bytes at a time and take multiples of {multiple}";
         }
 
-        // Pixels, rows of the filter matrix and places within one image are 32-bit numbers in the kernels.
-        long pixels = (long)N * Math.Max((long)H * W, (long)OutH * OutW);
-        long places = Math.Max((long)H * W, (long)OutH * OutW) * Math.Max(InChannels, OutChannels);
-        long depth = (long)Taps * Math.Max(InChannels, OutChannels);
-        return Math.Max(pixels, Math.Max(places, depth)) > int.MaxValue / 2 ? $"is larger than {int.MaxValue / 2} in pixels, in one image or in one filter" : null;
+        // Places are 32-bit numbers in the kernels, and what they compute before they find a place to be outside must not overflow.
+        long x = (long)N * InChannels * (H + (2L * PaddingH)) * (W + (2L * PaddingW)), y = (long)N * OutChannels * (OutH + KernelH) * (OutW + KernelW);
+        long weight = (long)Taps * InChannels * OutChannels;
+        return Math.Max(x, Math.Max(y, weight)) > MostElements ? $"has a tensor of more than about {MostElements} elements" : null;
     }
 }

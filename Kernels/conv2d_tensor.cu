@@ -12,7 +12,7 @@
 // Backward-weight cuts the pixels into gridDim.z ranges; each writes its partial sums, a second kernel adds them in order.
 //
 // tf32: float in memory, rounded to tf32 on the way into the tensor core. bf16: bf16 in memory, weight gradient float. Accumulation is float32 in both.
-// Preconditions: both channel counts are multiples of 8 (bf16) or 4 (tf32), addresses multiples of 16; pixels and elements of one image below 2^31.
+// Preconditions: both channel counts are multiples of 8 (bf16) or 4 (tf32), addresses multiples of 16; every tensor has less than 2^31 elements.
 // Bound: the tensor cores; per block and stage 256 mma (BN = 128) stand against 2 x (128 + BN) x 32 bytes copied.
 //
 // Targets: sm_80.
@@ -161,12 +161,10 @@ template <typename T, int BN, bool Backward> __device__ __forceinline__ void con
     hand_out<T, BN>(d, staged, sink);
     if (a.partials == nullptr)
         return;
-    // The column's first row again, for the thread that adds the column up.
-    float* first_rows = staged + 2 * Threads * ChunkElements<T>;
+    // The columns' first rows, for the threads that add columns up.
+    float* first_rows = staged + SummedFloats<T>;
     if (!Backward && (int)threadIdx.x < OutputShare<T, BN>::ChunksPerRow)
-#pragma unroll
-        for (int i = 0; i < ChunkElements<T>; i++)
-            first_rows[OutputShare<T, BN>::column() + i] = sink.mean[i];
+        write_staged(first_rows + OutputShare<T, BN>::column(), sink.mean);
     sum_columns<T, BN>(staged, sink.sum, sink.sum_deviation, [&](int column, float s, float q) {
         int output = first_output + column;
         if (output >= a.outputs)

@@ -30,14 +30,16 @@ struct Prologue
         float v[N];
         unpack_chunk(load_shared_16(place), v);
         if (scale != nullptr)
-        {
-            float factor[N], term[N];
-            load_floats(scale + c, factor);
-            load_floats(shift + c, term);
 #pragma unroll
-            for (int i = 0; i < N; i++)
-                v[i] = fmaf(v[i], factor[i], term[i]);
-        }
+            for (int i = 0; i < N; i += 4)
+            {
+                float factor[4], term[4];
+                load_floats(scale + c + i, factor);
+                load_floats(shift + c + i, term);
+#pragma unroll
+                for (int k = 0; k < 4; k++)
+                    v[i + k] = fmaf(v[i + k], factor[k], term[k]);
+            }
         if (relu)
 #pragma unroll
             for (int i = 0; i < N; i++)
@@ -64,8 +66,8 @@ template <typename T> struct PixelRows
     const Gather& g;
     const Prologue prologue;
     const T* source; // [n, source_h, source_w, channels]
-    const T* base[Tile::PerThread];
-    int h[Tile::PerThread], w[Tile::PerThread]; // of tap (0, 0)
+    int base[Tile::PerThread], h[Tile::PerThread], w[Tile::PerThread]; // of tap (0, 0)
+    int r = 0, s = 0, c = Tile::chunk(0) * ChunkElements<T>; // tap and channel of this thread's chunk, the same in all its rows, in the next copy
     CopiedChunks<Tile::PerThread> copied;
 
     __device__ __forceinline__ PixelRows(const Gather& gather, const Prologue& p, const T* x, int first, int pixels) : g(gather), prologue(p), source(x)
@@ -76,31 +78,42 @@ template <typename T> struct PixelRows
             int pixel = first + Tile::row(i), image, row, column;
             g.columns.divide(pixel, row, column);
             g.rows.divide(row, image, row);
-            h[i] = pixel < pixels ? row * g.step_h + g.origin_h : -(1 << 30); // no tap finds a row that does not exist
+            h[i] = row * g.step_h + g.origin_h;
             w[i] = column * g.step_w + g.origin_w;
-            base[i] = source + (((long long)image * g.source_h + h[i]) * g.source_w + w[i]) * g.channels.value;
+            base[i] = ((image * g.source_h + h[i]) * g.source_w + w[i]) * g.channels.value;
+            if (pixel >= pixels)
+                h[i] = -(1 << 30); // no tap finds a row of what does not exist
         }
+        settle();
     }
 
     __device__ __forceinline__ int depth_of(int step) const { return step * Depth<T> + Tile::chunk(0) * ChunkElements<T>; }
 
     __device__ __forceinline__ void copy(unsigned tile, int step)
     {
-        int k = depth_of(step), tap, c, r, s;
-        g.channels.divide(k, tap, c);
-        g.taps_w.divide(tap, r, s);
-        r *= g.tap_step_h;
-        s *= g.tap_step_w;
-        int offset = (r * g.source_w + s) * g.channels.value + c;
+        int down = r * g.tap_step_h, right = s * g.tap_step_w, offset = (down * g.source_w + right) * g.channels.value + c;
+        bool exists = depth_of(step) < g.depth;
         unsigned stage = 0;
 #pragma unroll
         for (int i = 0; i < Tile::PerThread; i++)
         {
-            bool valid = k < g.depth && (unsigned)(h[i] + r) < (unsigned)g.source_h && (unsigned)(w[i] + s) < (unsigned)g.source_w;
-            cp_async_16(tile + Tile::place(i), valid ? base[i] + offset : source, valid);
+            bool valid = exists && (unsigned)(h[i] + down) < (unsigned)g.source_h && (unsigned)(w[i] + right) < (unsigned)g.source_w;
+            cp_async_16(tile + Tile::place(i), source + (valid ? base[i] + offset : 0), valid);
             stage |= (unsigned)valid << i;
         }
         copied.push(stage);
+        c += Depth<T>;
+        settle();
+    }
+
+    __device__ __forceinline__ void settle()
+    {
+        while (c >= g.channels.value)
+        {
+            c -= g.channels.value;
+            if (++s == g.taps_w.value)
+                s = 0, r++;
+        }
     }
 
     __device__ __forceinline__ void skip() { copied.push(0); }
@@ -109,12 +122,12 @@ template <typename T> struct PixelRows
     {
         if (prologue.is_none())
             return;
-        int tap, c;
-        g.channels.divide(depth_of(step), tap, c);
+        int tap, channel;
+        g.channels.divide(depth_of(step), tap, channel);
 #pragma unroll
         for (int i = 0; i < Tile::PerThread; i++)
             if (copied.arrived(i))
-                prologue.apply<T>(tile + Tile::place(i), c);
+                prologue.apply<T>(tile + Tile::place(i), channel);
     }
 };
 
@@ -154,8 +167,8 @@ template <typename T> struct PixelColumns
             g.rows.divide(row, image, row);
             int h = row * g.step_h + r, w = column * g.step_w + s;
             bool valid = exists && pixel < pixels && (unsigned)h < (unsigned)g.source_h && (unsigned)w < (unsigned)g.source_w;
-            long long offset = (((long long)image * g.source_h + h) * g.source_w + w) * g.channels.value + c;
-            cp_async_16(tile + Tile::place(i), valid ? source + offset : source, valid);
+            int offset = ((image * g.source_h + h) * g.source_w + w) * g.channels.value + c;
+            cp_async_16(tile + Tile::place(i), source + (valid ? offset : 0), valid);
             stage |= (unsigned)valid << i;
         }
         copied.push(stage);
@@ -201,9 +214,9 @@ template <typename T, int BN> struct FilterRows
             r = taps.first_h + r * taps.step_h;
             s = taps.first_w + s * taps.step_w;
             bool valid = k < g.depth && column < columns;
-            long long offset = (((long long)o * taps.kernel_h + r) * taps.kernel_w + s) * columns + column;
+            int offset = ((o * taps.kernel_h + r) * taps.kernel_w + s) * columns + column;
             if (Tile::has(i))
-                cp_async_16(tile + Tile::place(i), valid ? weight + offset : weight, valid);
+                cp_async_16(tile + Tile::place(i), weight + (valid ? offset : 0), valid);
         }
     }
 

@@ -9,6 +9,9 @@ constexpr int StagedRows = BM / MmaRows; // as many as all warps have in one row
 template <int BN> constexpr int StagedPitch = BN + 8;
 template <int BN> constexpr int StagedBytes = StagedRows * StagedPitch<BN> * 4;
 
+// What sum_columns uses of the staging memory.
+template <typename T> constexpr int SummedFloats = 2 * Threads * ChunkElements<T>;
+
 // Which part of a row of the tile a thread has: always the same columns, in every RowStep-th row.
 template <typename T, int BN> struct OutputShare
 {
@@ -35,8 +38,9 @@ template <int BN> __device__ __forceinline__ void read_staged(const float* stage
 #pragma unroll
     for (int i = 0; i < 4; i++)
     {
-        v[i] = second ? y[i] : x[i];
-        v[i + 4] = second ? x[i] : y[i];
+        float first_read = x[i], second_read = y[i]; // as in write_staged
+        v[i] = second ? second_read : first_read;
+        v[i + 4] = second ? first_read : second_read;
     }
 }
 
@@ -75,27 +79,42 @@ template <typename T, int BN, typename Sink> __device__ __forceinline__ void han
     }
 }
 
+// The counterpart, for a row of BN floats.
+__device__ __forceinline__ void write_staged(float* to, const float (&v)[4]) { *reinterpret_cast<float4*>(to) = float4{v[0], v[1], v[2], v[3]}; }
+
+__device__ __forceinline__ void write_staged(float* to, const float (&v)[8])
+{
+    bool second = (threadIdx.x >> 2) & 1;
+    float x[4], y[4];
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+    {
+        float low = v[i], high = v[i + 4]; // both are read: a choice of addresses would keep v from registers
+        x[i] = second ? high : low;
+        y[i] = second ? low : high;
+    }
+    write_staged(to + (second ? 4 : 0), x);
+    write_staged(to + (second ? 0 : 4), y);
+}
+
 // The sums over the tile's rows of two values per column, in fixed order, from each thread's sums over its share. use(column, first, second) is called
 // once per column.
 template <typename T, int BN, typename Use>
 __device__ __forceinline__ void sum_columns(float* staged, const float (&first)[ChunkElements<T>], const float (&second)[ChunkElements<T>], Use use)
 {
     using Share = OutputShare<T, BN>;
-    static_assert(Threads * ChunkElements<T> * 8 <= Stages * BM * DepthBytes, "both sums of every thread fit the pipeline's memory");
+    static_assert(2 * Share::RowStep * BN <= SummedFloats<T>, "both sums of every thread");
     if (Share::takes_part())
     {
-#pragma unroll
-        for (int i = 0; i < ChunkElements<T>; i += 4)
-        {
-            float* to = staged + Share::first_row() * BN + Share::column() + i;
-            *reinterpret_cast<float4*>(to) = float4{first[i], first[i + 1], first[i + 2], first[i + 3]};
-            *reinterpret_cast<float4*>(to + Share::RowStep * BN) = float4{second[i], second[i + 1], second[i + 2], second[i + 3]};
-        }
+        float* to = staged + Share::first_row() * BN + Share::column();
+        write_staged(to, first);
+        write_staged(to + Share::RowStep * BN, second);
     }
     __syncthreads();
     if (threadIdx.x < BN)
     {
         float s = 0, q = 0;
+#pragma unroll 1
         for (int row = 0; row < Share::RowStep; row++)
         {
             s += staged[row * BN + threadIdx.x];

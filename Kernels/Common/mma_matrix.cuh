@@ -1,4 +1,4 @@
-// Loaders of plain matrices for mma_tile.cuh. Rows must begin at multiples of 16 bytes.
+// Loaders of plain matrices for mma_tile.cuh. Rows must begin at multiples of 16 bytes; a matrix has less than 2^31 elements.
 #pragma once
 #include "mma_tile.cuh"
 
@@ -24,8 +24,7 @@ template <typename T, int Extent> struct DepthContiguousMatrix
     using Tile = OperandTile<T, Extent, Layout::DepthContiguous>;
 
     const T* data; // [extent, depth]
-    long long stride;
-    int first, extent, depth;
+    int stride, first, extent, depth;
 
     __device__ __forceinline__ void copy(unsigned tile, int step)
     {
@@ -36,7 +35,7 @@ template <typename T, int Extent> struct DepthContiguousMatrix
             int e = first + Tile::row(i);
             bool valid = e < extent && k < depth;
             if (Tile::has(i))
-                cp_async_16(tile + Tile::place(i), valid ? data + e * stride + k : data, valid);
+                cp_async_16(tile + Tile::place(i), data + (valid ? e * stride + k : 0), valid);
         }
     }
 
@@ -50,8 +49,7 @@ template <typename T, int Extent> struct DepthRowsMatrix
     using Tile = OperandTile<T, Extent, Layout::DepthRows>;
 
     const T* data; // [depth, extent]
-    long long stride;
-    int first, extent, depth;
+    int stride, first, extent, depth;
 
     __device__ __forceinline__ void copy(unsigned tile, int step)
     {
@@ -61,7 +59,7 @@ template <typename T, int Extent> struct DepthRowsMatrix
             int k = step * Depth<T> + Tile::row(i), e = first + Tile::chunk(i) * ChunkElements<T>;
             bool valid = k < depth && e < extent;
             if (Tile::has(i))
-                cp_async_16(tile + Tile::place(i), valid ? data + k * stride + e : data, valid);
+                cp_async_16(tile + Tile::place(i), data + (valid ? k * stride + e : 0), valid);
         }
     }
 

@@ -44,16 +44,32 @@ template <typename T, int Extent_, Layout L> struct OperandTile
 {
     static constexpr Layout layout = L;
     static constexpr int Extent = Extent_;
+    static constexpr int Rows = L == Layout::DepthContiguous ? Extent : Depth<T>;
     static constexpr int ChunksPerRow = L == Layout::DepthContiguous ? DepthChunks : Extent / ChunkElements<T>;
-    static constexpr int Chunks = Extent * DepthChunks;
-    static constexpr int Bytes = Chunks * ChunkBytes;
-    static constexpr int PerThread = (Chunks + Threads - 1) / Threads;
+    static constexpr int RowBytes = ChunksPerRow * ChunkBytes;
+    static constexpr int Bytes = Rows * RowBytes;
 
-    // The i-th chunk that this thread copies: consecutive threads take consecutive chunks of a row.
-    static __device__ __forceinline__ bool has(int i) { return Chunks % Threads == 0 || (int)threadIdx.x + i * Threads < Chunks; }
-    static __device__ __forceinline__ int row(int i) { return ((int)threadIdx.x + i * Threads) / ChunksPerRow; }
-    static __device__ __forceinline__ int chunk(int i) { return ((int)threadIdx.x + i * Threads) % ChunksPerRow; }
-    static __device__ __forceinline__ int place(int i) { return ChunkBytes * swizzled<ChunksPerRow>(row(i), chunk(i)); }
+    // Who copies what: consecutive threads take consecutive chunks of the first Wide (a power of two) of a row, some rows further on in each round. Of a
+    // tile 160 wide, 32 columns remain for one more round.
+    static constexpr int Rest = ChunksPerRow % 5 == 0 ? ChunksPerRow / 5 : 0;
+    static constexpr int Wide = ChunksPerRow - Rest;
+    static constexpr int RowStep = Threads / Wide;
+    static constexpr int WideRounds = (Rows + RowStep - 1) / RowStep;
+    static constexpr int PerThread = WideRounds + (Rest > 0 ? 1 : 0);
+    static_assert(RowStep % 8 == 0, "the xor is the same in each round");
+    static_assert(Rows * Rest <= Threads, "one round for the rest");
+
+    static constexpr bool is_wide(int i) { return i < WideRounds; }
+    static __device__ __forceinline__ bool has(int i)
+    {
+        return is_wide(i) ? Rows % RowStep == 0 || row(i) < Rows : threadIdx.x < Rows * Rest;
+    }
+    static __device__ __forceinline__ int row(int i) { return is_wide(i) ? threadIdx.x / Wide + i * RowStep : threadIdx.x / (Rest + (Rest == 0)); }
+    static __device__ __forceinline__ int chunk(int i) { return is_wide(i) ? threadIdx.x % Wide : Wide + threadIdx.x % (Rest + (Rest == 0)); }
+    static __device__ __forceinline__ int place(int i)
+    {
+        return is_wide(i) ? ChunkBytes * swizzled<ChunksPerRow>(row(0), chunk(0)) + i * RowStep * RowBytes : ChunkBytes * swizzled<ChunksPerRow>(row(i), chunk(i));
+    }
 };
 
 enum class Operand
@@ -62,41 +78,64 @@ enum class Operand
     B, // registers: columns 0..7, their second half of the depth, columns 8..15, their second half
 };
 
-// The fragments of 16 rows of A, or of 16 columns of B (two mma tiles), beginning at `first`, for 32 bytes of depth (step 0 or 1 of the stage).
-template <Operand O, typename Tile> __device__ __forceinline__ void load_fragments(bf16, unsigned tile, int first, int step, unsigned (&r)[4])
+// Reads fragments of 16 rows of A, or of 16 columns of B (two mma tiles), for 32 bytes of depth (step 0 or 1 of a stage). A thread has one address per
+// tile; those of the other groups and steps follow from it by constants, since tiles begin at multiples of 128 bytes and the xor of `swizzled` stays below.
+template <Operand O, typename T, typename Tile> struct Fragments
 {
-    int lane = threadIdx.x % 32;
-    int extent_half = O == Operand::A ? (lane >> 3) & 1 : lane >> 4;
-    int depth_half = O == Operand::A ? lane >> 4 : (lane >> 3) & 1;
-    if constexpr (Tile::layout == Layout::DepthContiguous)
-        ldmatrix_x4(tile + ChunkBytes * swizzled<Tile::ChunksPerRow>(first + 8 * extent_half + lane % 8, 2 * step + depth_half), r);
-    else
-        ldmatrix_x4_trans(tile + ChunkBytes * swizzled<Tile::ChunksPerRow>(16 * step + 8 * depth_half + lane % 8, first / 8 + extent_half), r);
-}
+    static constexpr bool Transposed = Tile::layout == Layout::DepthRows;
+    static constexpr bool Scalar = Transposed && sizeof(T) == 4; // ldmatrix cannot transpose 32-bit elements
+    static constexpr int GroupBytes = 16 * sizeof(T);            // of 16 columns in a row of depth
+    static_assert(Tile::Bytes % 128 == 0, "tiles begin at multiples of 128 bytes");
 
-template <Operand O, typename Tile> __device__ __forceinline__ void load_fragments(float, unsigned tile, int first, int step, unsigned (&r)[4])
-{
-    int lane = threadIdx.x % 32;
-    if constexpr (Tile::layout == Layout::DepthContiguous)
-        load_fragments<O, Tile>(bf16{}, tile, first, step, r); // rows of 16 bytes are rows of 16 bytes
-    else
+    unsigned first_place; // of group 0, step 0
+    unsigned odd_groups;  // added for groups 1, 3, ...: where a warp begins in the middle of what the xor permutes
+
+    __device__ __forceinline__ explicit Fragments(int first)
     {
-        // ldmatrix cannot transpose 32-bit elements: one load per register. The multiprocessor's load unit is then busy two thirds of the time that the
-        // tensor cores need.
-#pragma unroll
-        for (int i = 0; i < 4; i++)
-        {
-            int extent_half = O == Operand::A ? i % 2 : i / 2;
-            int depth_half = O == Operand::A ? i / 2 : i % 2;
-            int row = 8 * step + 4 * depth_half + lane % 4;
-            int column = first + 8 * extent_half + lane / 4;
-            r[i] = load_shared(tile + ChunkBytes * swizzled<Tile::ChunksPerRow>(row, column / 4) + 4 * (column % 4));
-        }
+        int lane = threadIdx.x % 32;
+        int extent_half = O == Operand::A ? (lane >> 3) & 1 : lane >> 4;
+        int depth_half = O == Operand::A ? lane >> 4 : (lane >> 3) & 1;
+        if constexpr (Scalar)
+            first_place = ChunkBytes * swizzled<Tile::ChunksPerRow>(lane % 4, first / 4 + lane / 16) + 4 * (lane / 4 % 4);
+        else if constexpr (Transposed)
+            first_place = ChunkBytes * swizzled<Tile::ChunksPerRow>(8 * depth_half + lane % 8, first / 8 + extent_half);
+        else
+            first_place = ChunkBytes * swizzled<Tile::ChunksPerRow>(first + 8 * extent_half + lane % 8, depth_half);
+        odd_groups = first / 16 % 2 * 2 * GroupBytes;
     }
+
+    __device__ __forceinline__ void load(unsigned tile, int group, int step, unsigned (&r)[4]) const
+    {
+        unsigned place = tile + first_place;
+        if constexpr (!Transposed)
+            ldmatrix_x4((place ^ (32 * step)) + group * 16 * Tile::RowBytes, r);
+        else
+        {
+            // Rows that begin at bank 0: the xor permutes 128 bytes, four groups of bf16, two of float. Else 64 bytes, two of bf16.
+            if constexpr (!Scalar && Tile::ChunksPerRow % 8 == 0)
+                place ^= group * GroupBytes;
+            else
+                place = (group % 2 == 0 ? place : (place ^ GroupBytes) + odd_groups) + group / 2 * 2 * GroupBytes;
+            if constexpr (!Scalar)
+                ldmatrix_x4_trans(place + step * 16 * Tile::RowBytes, r);
+            else
+            {
+                // One load per register. The multiprocessor's load unit is then busy two thirds of the time that the tensor cores need.
 #pragma unroll
-    for (int i = 0; i < 4; i++)
-        r[i] = round_to_tf32(r[i]);
-}
+                for (int i = 0; i < 4; i++)
+                {
+                    int extent_half = O == Operand::A ? i % 2 : i / 2;
+                    int depth_half = O == Operand::A ? i / 2 : i % 2;
+                    r[i] = load_shared((place ^ (32 * extent_half + 16 * depth_half)) + (8 * step + 4 * depth_half) * Tile::RowBytes);
+                }
+            }
+        }
+        if constexpr (sizeof(T) == 4)
+#pragma unroll
+            for (int i = 0; i < 4; i++)
+                r[i] = round_to_tf32(r[i]);
+    }
+};
 
 // The accumulators of a warp: [16 rows][8 columns][as mma has them].
 template <int BN> using Accumulators = float[MmaRows][BN / WarpsN / 8][4];
@@ -104,8 +143,8 @@ template <int BN> using Accumulators = float[MmaRows][BN / WarpsN / 8][4];
 __device__ __forceinline__ int warp_row() { return threadIdx.x / 32 / WarpsN * WarpRows; }
 template <int BN> __device__ __forceinline__ int warp_column() { return threadIdx.x / 32 % WarpsN * (BN / WarpsN); }
 
-template <typename T, typename TileA, typename TileB>
-__device__ __forceinline__ void multiply_stage(unsigned a_tile, unsigned b_tile, Accumulators<TileB::Extent>& d)
+template <typename T, typename FragmentsA, typename FragmentsB, int Groups>
+__device__ __forceinline__ void multiply_stage(const FragmentsA& fa, const FragmentsB& fb, unsigned a_tile, unsigned b_tile, float (&d)[MmaRows][Groups][4])
 {
 #pragma unroll
     for (int step = 0; step < 2; step++)
@@ -113,12 +152,12 @@ __device__ __forceinline__ void multiply_stage(unsigned a_tile, unsigned b_tile,
         unsigned a[MmaRows][4];
 #pragma unroll
         for (int i = 0; i < MmaRows; i++)
-            load_fragments<Operand::A, TileA>(T{}, a_tile, warp_row() + 16 * i, step, a[i]);
+            fa.load(a_tile, i, step, a[i]);
 #pragma unroll
-        for (int j = 0; j < TileB::Extent / WarpsN / 16; j++)
+        for (int j = 0; j < Groups / 2; j++)
         {
             unsigned b[4];
-            load_fragments<Operand::B, TileB>(T{}, b_tile, warp_column<TileB::Extent>() + 16 * j, step, b);
+            fb.load(b_tile, j, step, b);
 #pragma unroll
             for (int i = 0; i < MmaRows; i++)
             {
@@ -128,8 +167,6 @@ __device__ __forceinline__ void multiply_stage(unsigned a_tile, unsigned b_tile,
         }
     }
 }
-
-template <typename TileA, typename TileB> constexpr int PipelineBytes = Stages * (TileA::Bytes + TileB::Bytes);
 
 // d = the sum over `steps` stages of depth. A loader has a Tile and copy(tile, step), which starts this thread's copies of a stage; A's has also skip(), called
 // in its place when there is none left, and arrived(tile, step), called when this thread's own copies have landed and nobody else looks at them yet.
@@ -162,6 +199,8 @@ __device__ __forceinline__ void multiply(LoaderA& a, LoaderB& b, int steps, unsi
 
     for (int step = 0; step < Stages - 1; step++)
         copy(step);
+    const Fragments<Operand::A, T, TileA> fa(warp_row());
+    const Fragments<Operand::B, T, TileB> fb(warp_column<TileB::Extent>());
 #pragma unroll 1
     for (int step = 0; step < steps; step++)
     {
@@ -170,7 +209,7 @@ __device__ __forceinline__ void multiply(LoaderA& a, LoaderB& b, int steps, unsi
         a.arrived(stage, step);
         __syncthreads(); // this stage is there for all, and all have left the one before, which the next copy overwrites
         copy(step + Stages - 1);
-        multiply_stage<T, TileA, TileB>(stage, stage + TileA::Bytes, d);
+        multiply_stage<T>(fa, fb, stage, stage + TileA::Bytes, d);
     }
     cp_async_wait<0>();
     __syncthreads();
