@@ -68,6 +68,8 @@ public class LadderDocumentTests
             Assert.That(vectorised.GlobalRequests, Is.LessThan(register.GlobalRequests / 2));
             Assert.That(vectorised.GlobalSectors, Is.EqualTo(register.GlobalSectors));
             Assert.That(vectorised.WarpInstructions, Is.LessThan(register.WarpInstructions));
+            Assert.That(register.FlopsPerWarpInstruction / 64, Is.InRange(0.45, 0.5));
+            Assert.That(vectorised.FlopsPerWarpInstruction / 64, Is.InRange(0.67, 0.75));
             Assert.That(tensor.GlobalSectors, Is.EqualTo(vectorised.GlobalSectors));
             Assert.That(tensor.WarpInstructions, Is.LessThan(vectorised.WarpInstructions / 3));
             Assert.That(SharedPerFlop(tensor), Is.LessThan(SharedPerFlop(vectorised)));
