@@ -13,6 +13,9 @@ public sealed class Conv2dKernels(KernelLibrary library, int multiprocessors)
     // Below this many channels too much of a piece of 16 would be padding.
     private const int FewestVectorChannels = 12;
 
+    // Which of them lie in the image is kept in the bits of a number.
+    private const int MostVectorTaps = 32;
+
     // 128x80 fits the 160, 320 and 640 channels of width 10, of which 128-wide tiles leave up to a third empty; narrow tiles fit small networks; 32x32
     // is for few pixels (small batches, 8x8 images), where larger tiles would leave most of the device idle.
     private static readonly GemmTile[] VectorTiles =
@@ -29,7 +32,8 @@ public sealed class Conv2dKernels(KernelLibrary library, int multiprocessors)
 
     /// <summary>True where tensors of these channels, at these addresses, may be read and written four channels at a time.</summary>
     public static bool IsVector(in Conv2dDimensions shape, params ReadOnlySpan<nint> addresses) =>
-        shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && Math.Min(shape.InChannels, shape.OutChannels) >= FewestVectorChannels && Aligned(addresses);
+        shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && Math.Min(shape.InChannels, shape.OutChannels) >= FewestVectorChannels
+        && shape.KernelH * shape.KernelW <= MostVectorTaps && Aligned(addresses);
 
     /// <summary>The tile of a forward pass.</summary>
     public GemmTile ForwardTile(in Conv2dDimensions shape, bool vector) =>
