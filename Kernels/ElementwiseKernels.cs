@@ -7,18 +7,32 @@ namespace WrnEngine.Kernels;
 public sealed class ElementwiseKernels(KernelLibrary library)
 {
     private const string Stem = "elementwise";
-    private const int Threads = 256;
-
-    // Beyond this many blocks a thread takes several elements in turn: enough to fill the largest device several times over.
-    private const long MostBlocks = 4096;
 
     private readonly Kernel<FillArgs> _fill = new(library, Stem, "fill_f32");
+    private readonly Kernel<AddScaledArgs> _addScaled = new(library, Stem, "add_scaled_f32");
+
+    /// <summary>e^x; saves the result.</summary>
+    public UnaryFunction Exp { get; } = new(library, "exp");
+
+    /// <summary>Natural logarithm; saves the argument.</summary>
+    public UnaryFunction Log { get; } = new(library, "log");
+
+    /// <summary>Square root; saves the result.</summary>
+    public UnaryFunction Sqrt { get; } = new(library, "sqrt");
+
+    /// <summary>max(x, 0), with NaN kept; saves the result.</summary>
+    public UnaryFunction Relu { get; } = new(library, "relu");
+
+    /// <summary>-x; saves nothing, its gradient is <see cref="UnaryFunction.Forward"/> of the gradient, or <see cref="AddScaled"/> with -1.</summary>
+    public UnaryFunction Negate { get; } = new(library, "negate");
 
     /// <summary>y = value.</summary>
     public void Fill(CuStream stream, nint y, long count, float value) =>
-        _fill.Launch(stream, GridFor(count), Threads, new FillArgs { Y = y, Count = count, Value = value });
+        _fill.Launch(stream, LaunchGrid.ForElements(count), LaunchGrid.Threads, new FillArgs { Y = y, Count = count, Value = value });
 
-    private static Dim3 GridFor(long count) => (uint)Math.Min(MostBlocks, (count + Threads - 1) / Threads);
+    /// <summary>y = a + alpha x, in one rounding; y may be a or x.</summary>
+    public void AddScaled(CuStream stream, nint a, nint x, float alpha, nint y, long count) =>
+        _addScaled.Launch(stream, LaunchGrid.ForElements(count), LaunchGrid.Threads, new AddScaledArgs { A = a, X = x, Y = y, Count = count, Alpha = alpha });
 
     [StructLayout(LayoutKind.Sequential)]
     private struct FillArgs
@@ -26,5 +40,55 @@ public sealed class ElementwiseKernels(KernelLibrary library)
         public nint Y;
         public long Count;
         public float Value;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct AddScaledArgs
+    {
+        public nint A;
+        public nint X;
+        public nint Y;
+        public long Count;
+        public float Alpha;
+    }
+}
+
+/// <summary>A function of one number and its derivative.</summary>
+public sealed class UnaryFunction
+{
+    private readonly Kernel<ForwardArgs> _forward;
+    private readonly Kernel<BackwardArgs> _backward;
+
+    internal UnaryFunction(KernelLibrary library, string name)
+    {
+        _forward = new(library, "elementwise", name + "_forward_f32");
+        _backward = new(library, "elementwise", name + "_backward_f32");
+    }
+
+    /// <summary>y = f(x); y may be x.</summary>
+    public void Forward(CuStream stream, nint x, nint y, long count) =>
+        _forward.Launch(stream, LaunchGrid.ForElements(count), LaunchGrid.Threads, new ForwardArgs { X = x, Y = y, Count = count });
+
+    /// <summary>gradX (+)= gradY f'(x), from what the function saves.</summary>
+    public void Backward(CuStream stream, nint saved, nint gradY, nint gradX, long count, bool accumulate) =>
+        _backward.Launch(stream, LaunchGrid.ForElements(count), LaunchGrid.Threads,
+            new BackwardArgs { Saved = saved, GradY = gradY, GradX = gradX, Count = count, Accumulate = accumulate ? 1 : 0 });
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ForwardArgs
+    {
+        public nint X;
+        public nint Y;
+        public long Count;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct BackwardArgs
+    {
+        public nint Saved;
+        public nint GradY;
+        public nint GradX;
+        public long Count;
+        public int Accumulate;
     }
 }

@@ -5,7 +5,8 @@ namespace WrnEngine.Training;
 /// <summary>Measures training speed. The first two steps compile code and take memory, so they count only as long as there are no others.</summary>
 internal sealed class Throughput
 {
-    private const int WarmupSteps = 2;
+    /// <summary>Steps that say little about those that follow.</summary>
+    public const int WarmupSteps = 2;
 
     private long _last;
     private int _steps;

@@ -121,11 +121,8 @@ public class TrainerTests
     public void TheSpeedProbeLeavesNoTrace()
     {
         using var device = new CpuDevice(2);
-        using var model = new WideResNet(new WideResNetOptions(10, 1, DropRate: 0.3f), device, 1);
-        float[][] Values() => [.. model.NamedParameters().Concat(model.NamedBuffers()).Select(t => t.Value.ToArray<float>())];
-        var before = Values();
-        Assert.That(SpeedProbe.ImagesPerSecond(model, device, 32, 8), Is.GreaterThan(0));
-        Assert.That(Values(), Is.EqualTo(before));
+        Assert.That(SpeedProbe.MacsPerSecond(device), Is.GreaterThan(0));
+        Assert.That(device.Memory.LiveBuffers, Is.Zero);
     }
 
     [Test]

@@ -5,10 +5,10 @@ using WrnEngine.Training.Data;
 
 namespace WrnEngine.Training.Reporting;
 
-/// <summary>What a run says before its first step: what it is, and how long it will take.</summary>
+/// <summary>What a run says at its start: what it is, and how long it will take.</summary>
 internal static class Banner
 {
-    private static readonly TimeSpan LongRun = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongRun = TimeSpan.FromHours(1), LongStep = TimeSpan.FromSeconds(30);
 
     /// <summary>The configuration.</summary>
     public static void Write(Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string name, string folder)
@@ -36,14 +36,22 @@ internal static class Banner
     public static string Synthetic(string dataDirectory) =>
         $"CIFAR-10 is not in {dataDirectory}: training on the synthetic set, images drawn by a program; its errors say nothing about real images.";
 
-    /// <summary>How long it will take, and what to do when that is too long.</summary>
-    public static void WriteEstimate(Terminal terminal, Trainer trainer, DatasetSplit data, Device device)
+    /// <summary>Before the first step on a device that is there to test kernels: how long one takes, if the user will wonder.</summary>
+    public static void WriteStepEstimate(Terminal terminal, Trainer trainer, DatasetSplit data, Device device)
     {
-        var model = trainer.Model;
-        double speed = SpeedProbe.ImagesPerSecond(model, device, data.Train.Source.Height, trainer.BatchSize);
-        var time = trainer.TimeLeft(speed);
-        terminal.Out.WriteLine($"time     about {Durations.Text(time)} in all, at {ConsoleLog.Speed(speed)} measured on a few images");
-        if (time > LongRun) terminal.Out.WriteLine($"         to see something in three minutes: {Invocation.Command(QuickRun(model, speed))}");
+        int side = data.Train.Source.Height;
+        double macs = trainer.Model.Describe([1, ImageDataset.Channels, side, side]).Sum(l => l.Macs);
+        var step = TimeSpan.FromSeconds(trainer.BatchSize * macs / SpeedProbe.MacsPerSecond(device));
+        if (step < LongStep) return;
+        terminal.Notice($"time     a step takes about {Durations.Text(step)}: {device.Name} is there to test kernels; to train, use --device cpu");
+        terminal.Out.Flush();
+    }
+
+    /// <summary>After the first steps: how long the run will take, and what to do when that is too long.</summary>
+    public static void WriteTime(Terminal terminal, WideResNet model, double imagesPerSecond, TimeSpan left)
+    {
+        terminal.Out.WriteLine($"time     about {Durations.Text(left)} more at {ConsoleLog.Speed(imagesPerSecond)}");
+        if (left > LongRun) terminal.Out.WriteLine($"         to see something in three minutes: {Invocation.Command(QuickRun(model, imagesPerSecond))}");
         terminal.Out.Flush();
     }
 

@@ -9,17 +9,26 @@ namespace WrnEngine.Training.Reporting;
 /// </summary>
 internal sealed class ConsoleLog(Terminal terminal, string dataset, int interval) : ITrainingLog
 {
+    private const int StepOfSteadySpeed = Throughput.WarmupSteps + 1;
+
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 
-    private bool _any;
+    private int _steps;
     private int _liveLength;
     private long _lastLive;
+
+    /// <summary>Called once, after the first step whose speed is that of those that follow.</summary>
+    public Action<StepReport>? SpeedKnown { get; set; }
 
     /// <inheritdoc/>
     public void Step(in StepReport r)
     {
-        bool first = !_any;
-        _any = true;
+        bool first = ++_steps == 1;
+        if (_steps == StepOfSteadySpeed)
+        {
+            Clear();
+            SpeedKnown?.Invoke(r);
+        }
         if (!terminal.IsLive && !first && !r.IsLast && r.Step % interval != 0) return;
         if (terminal.IsLive) // a window has 80 columns
         {

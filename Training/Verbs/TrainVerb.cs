@@ -41,6 +41,7 @@ internal static class TrainVerb
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
 
         using var trainer = new Trainer(plan, data, device, log, stop);
+        log.SpeedKnown = report => Banner.WriteTime(terminal, trainer.Model, report.ImagesPerSecond, report.Remaining);
         if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(RunFolder.MetricsIn(before!)));
         var config = Settings.Config(options, plan);
         run.Describe(config);
@@ -51,7 +52,7 @@ internal static class TrainVerb
         foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
-        Banner.WriteEstimate(terminal, trainer, data, device);
+        if (device.Name == DeviceChoice.Simulator) Banner.WriteStepEstimate(terminal, trainer, data, device);
 
         TrainingOutcome outcome;
         try

@@ -1,10 +1,11 @@
+using WrnEngine.Devices.Cpu.Augment;
 using WrnEngine.Devices.Cpu.Dropout;
 using WrnEngine.Devices.Cpu.Simd;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Cpu;
 
-/// <summary>Dropout with masks from the counter-based generator: nothing is stored, and the mask is the same on every device.</summary>
+/// <summary>Dropout and augmentation with numbers from the counter-based generator: nothing is stored, and the numbers are the same on every device.</summary>
 internal sealed unsafe class CpuData(CpuDevice device) : IDataOps
 {
     /// <summary>Elements of a part: a random word costs as much as several memory accesses.</summary>
@@ -29,5 +30,18 @@ internal sealed unsafe class CpuData(CpuDevice device) : IDataOps
             VectorLoops.For(device.Team, total / 4, Math.Max(1, PartElements / 4 / channels), new DropoutPixelGroupsKernel(draw, source, target, channels, pixels));
         else
             VectorLoops.For(device.Team, total, Math.Max(1, PartElements / channels), new DropoutPixelsKernel(draw, source, target, channels, pixels));
+    }
+
+    public void Augment(Tensor images, Tensor indices, Tensor mean, Tensor scale, in AugmentSettings settings, Tensor y)
+    {
+        settings.Verify(images.Shape);
+        int count = images.Shape[0], channels = images.Shape[1], height = images.Shape[2], width = images.Shape[3];
+        var chosen = new ReadOnlySpan<int>((int*)indices.Address, (int)indices.Numel);
+        int bad = count == 0 ? 0 : chosen.IndexOfAnyExceptInRange(0, count - 1);
+        if (bad >= 0 && !chosen.IsEmpty) throw new ArgumentException($"augment: index {chosen[bad]} at place {bad} is outside the {count} images", nameof(indices));
+        var kernel = new AugmentKernel(
+            (byte*)images.Address, (int*)indices.Address, (float*)mean.Address, (float*)scale.Address, settings, (float*)y.Address, channels, height, width);
+        long perSample = Math.Max(1L, (long)channels * height * width);
+        VectorLoops.For(device.Team, chosen.Length, Math.Max(1, PartElements / perSample), kernel);
     }
 }

@@ -11,7 +11,7 @@ namespace WrnEngine.Devices;
 /// <param name="Layer">Ordinal of the dropout layer in the model.</param>
 public readonly record struct DropoutKey(ulong Seed, uint Step, ushort Layer);
 
-/// <summary>Ops that draw random numbers on the device.</summary>
+/// <summary>Ops that draw random numbers on the device: dropout masks, and the crops and flips of training samples.</summary>
 public interface IDataOps
 {
     /// <summary>
@@ -19,4 +19,17 @@ public interface IDataOps
     /// backward pass, so no mask is kept. <paramref name="sampleIndices"/> [N] int32, or null for zeros. y may be x when not accumulating.
     /// </summary>
     void Dropout(Tensor x, Tensor? sampleIndices, float p, in DropoutKey key, Tensor y, bool accumulate);
+
+    /// <summary>
+    /// y[n] = (moved image at indices[n] - mean) * scale, channel by channel: subtraction first, each step rounded, so that every device gives the same
+    /// bits. Whoever calls makes sure that the indices are inside the images.
+    /// </summary>
+    /// <param name="images">[count, C, H, W] uint8, the data set.</param>
+    /// <param name="indices">[N] int32, each in 0 .. count - 1; a sample's random numbers are drawn by its index.</param>
+    /// <param name="mean">[C] float32, on the scale of the bytes, 0 to 255.</param>
+    /// <param name="scale">[C] float32: 1 / standard deviation.</param>
+    /// <param name="settings">Crops and flips.</param>
+    /// <param name="y">[N, C, H, W] float32.</param>
+    /// <exception cref="ShapeException">The padding is not smaller than the images.</exception>
+    void Augment(Tensor images, Tensor indices, Tensor mean, Tensor scale, in AugmentSettings settings, Tensor y);
 }

@@ -13,7 +13,7 @@ public static class NormCases
 
     private static readonly Shape[] Shapes =
     [
-        [3, 1, 1, 1], [2, 3, 1, 1], [3, 17, 5, 7], [1, 160, 3, 3], [3, 16, 8, 8], [2, 33, 9, 2], [5, 64, 16, 15], [9, 17], [33, 160],
+        [3, 1, 1, 1], [2, 3, 1, 1], [3, 17, 5, 7], [1, 160, 3, 3], [3, 16, 8, 8], [2, 33, 9, 2], [5, 64, 16, 15], [9, 17], [33, 160], [5, 70], [3, 264, 2, 1],
     ];
 
     public static IEnumerable<OpCase> All()
@@ -49,6 +49,10 @@ public static class NormCases
         yield return Statistics([3, 17, 5, 7], 100, true);
         yield return Statistics([5, 64, 16, 15], -100, true);
         yield return Statistics([1, 3, 1, 1], 0, false);
+        // Enough rows for many partial sums, the last of them over fewer rows.
+        Shape many = [2, 160, 25, 19];
+        yield return Statistics(many, 1, true);
+        yield return Backward(many, true, true, "x weight bias", accumulate: false);
         Shape one = [3, 17, 5, 7];
         yield return Apply(one, true, inPlace: true);
         yield return Inference(one, false, inPlace: true);

@@ -36,7 +36,7 @@ public class CommandLineErrorTests
     [TestCase("--max-steps 0", ExitCode.Usage, "--max-steps must be a whole number of at least 1, not '0'.")]
     [TestCase("--device gpu", ExitCode.Usage, "--device must be one of auto, cpu, cuda, ptxsim, not 'gpu'; did you mean cuda?")]
     [TestCase("--device cuda:x", ExitCode.Usage, "--device must be one of")]
-    [TestCase("--device ptxsim", ExitCode.NoDevice, "--device ptxsim cannot be used: the PTX simulator does not run tensors yet; use --device cpu")]
+    [TestCase("bench --metrics", ExitCode.Usage, "--metrics counts what kernels do on the simulator; add --device ptxsim.")]
     [TestCase("bench --device cuda:1", ExitCode.NoDevice, "--device cuda:1 cannot be used:")]
     [TestCase("eval", ExitCode.Usage, "eval needs --checkpoint")]
     [TestCase("eval --checkpoint /nowhere/run", ExitCode.InputOutput, "'/nowhere/run'")]

@@ -1,0 +1,25 @@
+using WrnEngine.Kernels.Driver;
+
+namespace WrnEngine.Kernels;
+
+/// <summary>Grids of kernels whose threads go on by the size of the grid until everything is done.</summary>
+internal static class LaunchGrid
+{
+    /// <summary>Threads of a block, where a kernel has no reason for another number.</summary>
+    public const int Threads = 256;
+
+    // Beyond this many blocks a thread takes several places in turn: enough to fill the largest device several times over.
+    private const long MostBlocks = 4096;
+
+    /// <summary>Blocks for so many threads' work.</summary>
+    public static Dim3 ForThreads(long threads) => ForBlocks((threads + Threads - 1) / Threads);
+
+    /// <summary>Blocks for so many blocks' work.</summary>
+    public static Dim3 ForBlocks(long blocks) => (uint)Math.Min(MostBlocks, blocks);
+
+    /// <summary>Blocks for an elementwise kernel: four elements to a thread.</summary>
+    public static Dim3 ForElements(long elements) => ForThreads((elements + 3) / 4);
+
+    /// <summary>Blocks for a kernel that takes a matrix in packs of four columns where it can, and one by one where it can't.</summary>
+    public static Dim3 ForRows(long rows, long columns) => ForThreads(columns % 4 == 0 ? rows * (columns / 4) : rows * columns);
+}
