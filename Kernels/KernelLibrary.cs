@@ -36,7 +36,25 @@ public sealed unsafe class KernelLibrary(CudaApi api, int computeCapability) : I
     }
 
     /// <summary>True when the device runs some version of a file.</summary>
-    public bool Has(string stem) => TargetOf(stem) is not null;
+    public bool Has(string stem) => _modules.ContainsKey(stem) || TargetOf(stem) is not null;
+
+    /// <summary>
+    /// Loads PTX that is not from this build, a user's own, at once; its kernels are found under <paramref name="stem"/>, as those of an embedded file. The
+    /// context must be current on the calling thread.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are kernels under that name.</exception>
+    /// <exception cref="CudaException">The driver refused the PTX: the message has its log.</exception>
+    public void Add(string stem, string ptx)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stem);
+        ArgumentException.ThrowIfNullOrEmpty(ptx);
+        if (_modules.ContainsKey(stem) || Embedded.Any(file => file.Stem == stem))
+        {
+            throw new ArgumentException($"there are kernels under the name {stem} already; add these under another one", nameof(stem));
+        }
+
+        _modules[stem] = Load(ptx);
+    }
 
     /// <summary>A kernel by its file's stem and its name.</summary>
     /// <exception cref="CudaException">The driver refused the file, or it has no such kernel.</exception>

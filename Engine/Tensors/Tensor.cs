@@ -82,6 +82,15 @@ public sealed class Tensor
     /// <summary>True after <see cref="Release"/>.</summary>
     public bool IsReleased => _released;
 
+    /// <summary>
+    /// The address of the first element on its device, for the arguments of a kernel of your own (<see cref="Devices.Cuda.CudaDevice.Launch"/>). The
+    /// elements lie dense from there on: rank 4 as NHWC, other ranks row-major. It holds until the tensor is released or its step ends.
+    /// <para>Read through it freely; write only to a tensor that you have just made (<see cref="Empty"/>) or that <see cref="GradNode.GradInput"/> gave you:
+    /// what a device has computed from a tensor's elements and kept is not told of such a write.</para>
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The tensor was released, or its step has ended.</exception>
+    public nint DevicePointer => Address;
+
     /// <summary>The address of the first element on the device.</summary>
     /// <exception cref="ObjectDisposedException">The tensor was released, or its step has ended.</exception>
     internal nint Address

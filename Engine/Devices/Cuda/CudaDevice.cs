@@ -1,4 +1,5 @@
 using WrnEngine.Devices.Cpu;
+using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
 
@@ -123,6 +124,35 @@ public sealed unsafe class CudaDevice : Device
     /// <inheritdoc/>
     public override void Synchronize() => Context.Synchronize();
 
+    /// <summary>
+    /// Loads kernels of your own, beside those of the engine. <c>new Kernel&lt;TArguments&gt;(device.Context.Library, stem, name)</c> then stands for one of
+    /// them, and <see cref="Launch{TArguments}"/> runs it: <c>docs/own-kernel.md</c> shows the way to an op.
+    /// </summary>
+    /// <param name="stem">What the kernels are found under; the name of the <c>.cu</c> file, say.</param>
+    /// <param name="ptx">The text that nvcc or clang made of it, for at most this device's compute capability.</param>
+    /// <exception cref="ArgumentException">There are kernels under that name.</exception>
+    /// <exception cref="CudaException">The driver refused the PTX: the message has its log.</exception>
+    public void AddKernels(string stem, string ptx)
+    {
+        Context.MakeCurrent();
+        Context.Library.Add(stem, ptx);
+    }
+
+    /// <summary>
+    /// Enqueues a kernel behind everything that was enqueued before; ops that follow see what it wrote. It returns at once: a fault of the kernel
+    /// is an exception of a later call, at the latest of the one that reads the result.
+    /// </summary>
+    /// <param name="kernel">A kernel of <see cref="CudaContext.Library"/>.</param>
+    /// <param name="grid">Blocks; without any there is nothing to do.</param>
+    /// <param name="block">Threads of a block.</param>
+    /// <param name="arguments">The twin of the kernel's one by-value struct; tensors are in it as their <see cref="Tensor.DevicePointer"/>.</param>
+    /// <exception cref="CudaException">The driver refused, or an earlier fault surfaced here; the message names the kernel.</exception>
+    public void Launch<TArguments>(Kernel<TArguments> kernel, Dim3 grid, Dim3 block, in TArguments arguments) where TArguments : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        kernel.Launch(Context.Stream, grid, block, arguments);
+    }
+
     /// <summary>Working memory of one op. It may be released as soon as the kernels that use it are enqueued.</summary>
     internal DeviceBuffer Scratch(long sizeInBytes) => _memory.Allocate(sizeInBytes);
 
@@ -130,6 +160,7 @@ public sealed unsafe class CudaDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
+        (Optimizer as IDisposable)?.Dispose();
         _memory.Dispose();
         Context.Dispose();
     }
