@@ -17,7 +17,7 @@ public readonly record struct TensorConvBackwardEpilogue(nint X, nint Mean, nint
 [StructLayout(LayoutKind.Sequential)]
 internal struct TensorGather
 {
-    public MmaDivisor Rows, Columns, TapsW, Channels;
+    public FastDivisor Rows, Columns, TapsW, Channels;
     public int SourceH, SourceW, Depth;
     public int StepH, StepW, OriginH, OriginW, TapStepH, TapStepW;
 }
@@ -31,7 +31,7 @@ internal struct TensorFilterTaps
 [StructLayout(LayoutKind.Sequential)]
 internal struct TensorConvArgs
 {
-    public nint Source, Weight, Target, Addend, Scale, Shift, NormX, NormMean, Partials;
+    public nint Source, Weight, Target, Addend, Scale, Shift, NormX, NormMean, TileFirst, TileSecond;
     public TensorGather Gather;
     public TensorFilterTaps Taps;
     public int Pixels, Outputs, Relu, TilesN;
@@ -46,19 +46,4 @@ internal struct TensorConvWeightArgs
     public TensorGather Gather;
     public int Pixels, Outputs, Relu, TilesN;
     public int Steps, StepsPerSplit;
-}
-
-[StructLayout(LayoutKind.Sequential)]
-internal struct TensorAddPartialsArgs
-{
-    public nint Partials, Target;
-    public long Count;
-    public int Parts, Accumulate;
-}
-
-[StructLayout(LayoutKind.Sequential)]
-internal struct TensorReduceTilesArgs
-{
-    public nint Partials, First, Second;
-    public int Tiles, Channels, Pixels, Moments;
 }

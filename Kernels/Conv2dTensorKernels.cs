@@ -13,72 +13,91 @@ namespace WrnEngine.Kernels;
 public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocessors, int? tileWidth = null)
 {
     private const string Stem = "conv2d_tensor";
-    private const int ReduceColumns = 32;
-    private const int ReduceRows = 16;
+    private const long MostElements = int.MaxValue - (1 << 20);
 
     private readonly Dictionary<(string Pass, TensorCoreType Type, int Width), Kernel<TensorConvArgs>> _kernels = [];
     private readonly Dictionary<(TensorCoreType Type, int Width), Kernel<TensorConvWeightArgs>> _weightKernels = [];
-    private readonly Kernel<TensorAddPartialsArgs> _addPartials = new(library, Stem, "conv2d_tensor_add_partials_f32");
-    private readonly Kernel<TensorReduceTilesArgs> _reduceTiles = new(library, Stem, "conv2d_tensor_reduce_tiles_f32");
+    private readonly Conv2dKernels _statistics = new(library, multiprocessors);
+    private readonly GemmSplitsKernels _splits = new(library);
 
     /// <summary>Whether the device has the kernels and they take the shape.</summary>
-    public bool Supports(TensorCoreType type, in Conv2dTensorShape shape) => library.Has(Stem) && shape.WhyNot(type) is null;
+    public bool Supports(TensorCoreType type, in Conv2dDimensions shape) => library.Has(Stem) && WhyNot(type, shape) is null;
+
+    /// <summary>Why the kernels do not take a shape, as the end of a sentence that begins with it; null when they do.</summary>
+    public static string? WhyNot(TensorCoreType type, in Conv2dDimensions s)
+    {
+        int multiple = type == TensorCoreType.Tf32 ? 4 : 8;
+        if (s.InChannels % multiple != 0 || s.OutChannels % multiple != 0)
+        {
+            return $"has {s.InChannels} and {s.OutChannels} channels; {type} kernels copy 16 bytes at a time and take multiples of {multiple}";
+        }
+
+        // Places are 32-bit numbers in the kernels, and what they compute before they find a place to be outside must not overflow.
+        long x = (long)s.N * s.InChannels * (s.H + (2L * s.PaddingH)) * (s.W + (2L * s.PaddingW)), weight = (long)s.Depth * s.OutChannels;
+        long y = (long)s.N * s.OutChannels * (s.OutH + s.KernelH) * (s.OutW + s.KernelW);
+        return Math.Max(x, Math.Max(y, weight)) > MostElements ? $"has a tensor of more than {MostElements} elements, padding included" : null;
+    }
+
+    /// <summary>Columns of the tiles that <see cref="Forward"/> takes.</summary>
+    public int ForwardTileWidth(in Conv2dDimensions shape) => WidthFor(shape.OutPixels, shape.OutChannels);
 
     /// <summary>Scratch for <see cref="Forward"/> with mean and variance; without them it needs none.</summary>
-    public static long ForwardScratchBytes(in Conv2dTensorShape shape) => PartialBytes(MmaTiling.Tiles(shape.OutPixels, MmaTiling.Rows), shape.OutChannels);
+    public static long ForwardScratchBytes(in Conv2dDimensions shape) => Conv2dKernels.TileBytes(MmaTiling.Tiles(shape.OutPixels, MmaTiling.Rows), shape.OutChannels);
 
     /// <summary>Scratch for <see cref="BackwardInput"/> with a batch norm; without one it needs none.</summary>
-    public static long BackwardInputScratchBytes(in Conv2dTensorShape shape)
+    public static long BackwardInputScratchBytes(in Conv2dDimensions shape)
     {
-        Conv2dTensorShape s = shape;
-        return PartialBytes(TensorConvPhase.Of(s).Sum(phase => phase.Tiles), s.InChannels);
+        Conv2dDimensions s = shape;
+        return Conv2dKernels.TileBytes(TensorConvPhase.Of(s).Sum(phase => (long)phase.Tiles), s.InChannels);
     }
 
     /// <summary>Scratch for <see cref="BackwardWeight"/>.</summary>
-    public long BackwardWeightScratchBytes(TensorCoreType type, in Conv2dTensorShape shape, bool accumulate)
+    public long BackwardWeightScratchBytes(TensorCoreType type, in Conv2dDimensions shape, bool accumulate)
     {
         (_, int splits, _) = SplitOf(type, shape);
-        return splits == 1 && !accumulate ? 0 : 4L * splits * shape.OutChannels * shape.Taps * shape.InChannels;
+        return splits == 1 && !accumulate ? 0 : 4L * splits * shape.OutChannels * shape.Depth;
     }
 
     /// <summary>y = conv(prologue(x), weight), then the epilogue.</summary>
-    /// <exception cref="NotSupportedException">The shape is not one of those.</exception>
+    /// <exception cref="NotSupportedException">The kernels do not take the shape, or an address.</exception>
     public void Forward(
-        CuStream stream, TensorCoreType type, in Conv2dTensorShape shape, nint x, nint weight, nint y,
+        CuStream stream, TensorCoreType type, in Conv2dDimensions shape, nint x, nint weight, nint y,
         in TensorConvPrologue prologue = default, in TensorConvEpilogue epilogue = default, nint scratch = 0)
     {
-        Require(type, shape);
-        int tilesM = MmaTiling.Tiles(shape.OutPixels, MmaTiling.Rows), width = WidthFor(shape.OutPixels, shape.OutChannels);
+        Require(type, shape, x, weight, y, prologue.Scale, prologue.Shift, epilogue.Residual);
+        int tilesM = MmaTiling.Tiles(shape.OutPixels, MmaTiling.Rows), width = ForwardTileWidth(shape);
         var args = new TensorConvArgs
         {
             Source = x, Weight = weight, Target = y, Addend = epilogue.Residual, Scale = prologue.Scale, Shift = prologue.Shift, Relu = prologue.Relu ? 1 : 0,
-            Partials = epilogue.Mean == 0 ? 0 : scratch,
+            TileFirst = epilogue.Mean == 0 ? 0 : scratch, TileSecond = epilogue.Mean == 0 ? 0 : scratch + FloatBytes(tilesM, shape.OutChannels),
             Gather = ForwardGather(shape),
             Pixels = shape.OutPixels, Outputs = shape.OutChannels, TilesN = MmaTiling.Tiles(shape.OutChannels, width), Dense = 1,
         };
         KernelFor("forward", type, width).Launch(stream, (uint)(tilesM * args.TilesN), MmaTiling.Threads, args);
         if (epilogue.Mean != 0)
         {
-            Reduce(stream, scratch, epilogue.Mean, epilogue.Variance, tilesM, shape.OutChannels, shape.OutPixels, moments: true);
+            _statistics.Moments(stream, scratch, tilesM, MmaTiling.Rows, shape.OutPixels, shape.OutChannels, epilogue.Mean, epilogue.Variance);
         }
     }
 
     /// <summary>gradX (+)= the gradient of the convolution's input, then the epilogue.</summary>
-    /// <exception cref="NotSupportedException">The shape is not one of those.</exception>
+    /// <exception cref="NotSupportedException">The kernels do not take the shape, or an address.</exception>
     public void BackwardInput(
-        CuStream stream, TensorCoreType type, in Conv2dTensorShape shape, nint gradY, nint weight, nint gradX, bool accumulate,
+        CuStream stream, TensorCoreType type, in Conv2dDimensions shape, nint gradY, nint weight, nint gradX, bool accumulate,
         in TensorConvBackwardEpilogue epilogue = default, nint scratch = 0)
     {
-        Require(type, shape);
-        int tiles = 0;
-        foreach (TensorConvPhase phase in TensorConvPhase.Of(shape))
+        Require(type, shape, gradY, weight, gradX, epilogue.X, epilogue.Mean, epilogue.Scale, epilogue.Shift);
+        TensorConvPhase[] phases = [.. TensorConvPhase.Of(shape)];
+        int allTiles = phases.Sum(phase => phase.Tiles), tiles = 0;
+        foreach (TensorConvPhase phase in phases)
         {
             int width = WidthFor(phase.Pixels, shape.InChannels);
             var args = new TensorConvArgs
             {
                 Source = gradY, Weight = weight, Target = gradX, Addend = accumulate ? gradX : 0,
                 NormX = epilogue.X, NormMean = epilogue.Mean, Scale = epilogue.Scale, Shift = epilogue.Shift, Relu = epilogue.Relu ? 1 : 0,
-                Partials = epilogue.X == 0 ? 0 : scratch + (nint)PartialBytes(tiles, shape.InChannels),
+                TileFirst = epilogue.X == 0 ? 0 : scratch + FloatBytes(tiles, shape.InChannels),
+                TileSecond = epilogue.X == 0 ? 0 : scratch + FloatBytes(allTiles + tiles, shape.InChannels),
                 Gather = phase.Gather, Taps = phase.Taps,
                 Pixels = phase.Pixels, Outputs = shape.InChannels, TilesN = MmaTiling.Tiles(shape.InChannels, width),
                 Dense = shape.StrideH == 1 && shape.StrideW == 1 ? 1 : 0,
@@ -91,17 +110,17 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
 
         if (epilogue.X != 0)
         {
-            Reduce(stream, scratch, epilogue.SumGrad, epilogue.SumGradDeviation, tiles, shape.InChannels, 0, moments: false);
+            _statistics.Sums(stream, scratch, allTiles, shape.InChannels, epilogue.SumGrad, epilogue.SumGradDeviation);
         }
     }
 
     /// <summary>gradWeight (+)= the gradient of the weight, with the prologue applied to x again.</summary>
-    /// <exception cref="NotSupportedException">The shape is not one of those.</exception>
+    /// <exception cref="NotSupportedException">The kernels do not take the shape, or an address.</exception>
     public void BackwardWeight(
-        CuStream stream, TensorCoreType type, in Conv2dTensorShape shape, nint x, nint gradY, nint gradWeight, bool accumulate,
+        CuStream stream, TensorCoreType type, in Conv2dDimensions shape, nint x, nint gradY, nint gradWeight, bool accumulate,
         in TensorConvPrologue prologue = default, nint scratch = 0)
     {
-        Require(type, shape);
+        Require(type, shape, x, gradY, gradWeight, prologue.Scale, prologue.Shift);
         (int width, int splits, int stepsPerSplit) = SplitOf(type, shape);
         bool direct = splits == 1 && !accumulate;
         TensorGather gather = ForwardGather(shape);
@@ -116,46 +135,41 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
         WeightKernelFor(type, width).Launch(stream, grid, MmaTiling.Threads, args);
         if (!direct)
         {
-            long count = (long)shape.OutChannels * gather.Depth;
-            _addPartials.Launch(stream, (uint)((count / 4 + MmaTiling.Threads - 1) / MmaTiling.Threads), MmaTiling.Threads, new TensorAddPartialsArgs
-            {
-                Partials = scratch, Target = gradWeight, Count = count, Parts = splits, Accumulate = accumulate ? 1 : 0,
-            });
+            _splits.Sum(stream, scratch, splits, gradWeight, (long)shape.OutChannels * gather.Depth, accumulate);
         }
     }
 
-    private static long PartialBytes(int tiles, int channels) => 8L * tiles * channels;
+    private static nint FloatBytes(int rows, int columns) => (nint)rows * columns * sizeof(float);
 
-    private static TensorGather ForwardGather(in Conv2dTensorShape s) => new()
+    private static TensorGather ForwardGather(in Conv2dDimensions s) => new()
     {
         Rows = new(s.OutH), Columns = new(s.OutW), TapsW = new(s.KernelW), Channels = new(s.InChannels),
-        SourceH = s.H, SourceW = s.W, Depth = s.Taps * s.InChannels,
+        SourceH = s.H, SourceW = s.W, Depth = s.Depth,
         StepH = s.StrideH, StepW = s.StrideW, OriginH = -s.PaddingH, OriginW = -s.PaddingW, TapStepH = 1, TapStepW = 1,
     };
 
-    private void Require(TensorCoreType type, in Conv2dTensorShape shape)
+    private static void Require(TensorCoreType type, in Conv2dDimensions shape, params ReadOnlySpan<nint> addresses)
     {
-        if (shape.WhyNot(type) is string reason)
+        if (WhyNot(type, shape) is string reason)
         {
             throw new NotSupportedException($"a convolution on tensor cores cannot take {shape}: it {reason}.");
+        }
+
+        if (!Conv2dKernels.Aligned(addresses))
+        {
+            throw new NotSupportedException($"a convolution on tensor cores takes tensors at multiples of 16 bytes; one of {shape} lies elsewhere.");
         }
     }
 
     private int WidthFor(int rows, int columns) => tileWidth ?? MmaTiling.Width(rows, columns, multiprocessors, canSplit: false);
 
-    private (int Width, int Splits, int StepsPerSplit) SplitOf(TensorCoreType type, in Conv2dTensorShape s)
+    private (int Width, int Splits, int StepsPerSplit) SplitOf(TensorCoreType type, in Conv2dDimensions s)
     {
-        int rows = s.Taps * s.InChannels, width = tileWidth ?? MmaTiling.Width(rows, s.OutChannels, multiprocessors, canSplit: true);
+        int rows = s.Depth, width = tileWidth ?? MmaTiling.Width(rows, s.OutChannels, multiprocessors, canSplit: true);
         long tiles = (long)MmaTiling.Tiles(rows, MmaTiling.Rows) * MmaTiling.Tiles(s.OutChannels, width);
         (int splits, int steps) = MmaTiling.Split(tiles, MmaTiling.Tiles(s.OutPixels, MmaTiling.Depth(type)), multiprocessors);
         return (width, splits, steps);
     }
-
-    private void Reduce(CuStream stream, nint partials, nint first, nint second, int tiles, int channels, int pixels, bool moments) =>
-        _reduceTiles.Launch(stream, (uint)MmaTiling.Tiles(channels, ReduceColumns), new Dim3(ReduceColumns, ReduceRows), new TensorReduceTilesArgs
-        {
-            Partials = partials, First = first, Second = second, Tiles = tiles, Channels = channels, Pixels = pixels, Moments = moments ? 1 : 0,
-        });
 
     private static string Suffix(TensorCoreType type, int width) => $"{(type == TensorCoreType.Tf32 ? "tf32" : "bf16")}_128x{width}";
 

@@ -15,7 +15,7 @@ internal readonly record struct TensorConvPhaseAxis(int Remainder, int Count, in
 }
 
 /// <summary>The pixels of x with one remainder per direction: their gradient is a dense convolution of gradY with some of the filter's taps.</summary>
-internal readonly record struct TensorConvPhase(Conv2dTensorShape Shape, TensorConvPhaseAxis H, TensorConvPhaseAxis W)
+internal readonly record struct TensorConvPhase(Conv2dDimensions Shape, TensorConvPhaseAxis H, TensorConvPhaseAxis W)
 {
     public int Pixels => Shape.N * H.Count * W.Count;
 
@@ -23,8 +23,8 @@ internal readonly record struct TensorConvPhase(Conv2dTensorShape Shape, TensorC
 
     public TensorGather Gather => new()
     {
-        // A phase that no tap reaches has no depth: it is written (or left) without a product.
-        Rows = new(H.Count), Columns = new(W.Count), TapsW = new(Math.Max(1, W.Taps)), Channels = new(Shape.OutChannels),
+        // A phase that no tap reaches has no depth: its gradient is zero without a product.
+        Rows = new(H.Count), Columns = new(W.Count), TapsW = new(W.Taps), Channels = new(Shape.OutChannels),
         SourceH = Shape.OutH, SourceW = Shape.OutW, Depth = H.Taps * W.Taps * Shape.OutChannels,
         StepH = 1, StepW = 1, OriginH = H.Origin, OriginW = W.Origin, TapStepH = -1, TapStepW = -1,
     };
@@ -35,7 +35,7 @@ internal readonly record struct TensorConvPhase(Conv2dTensorShape Shape, TensorC
     };
 
     /// <summary>The phases of a shape that have pixels.</summary>
-    public static IEnumerable<TensorConvPhase> Of(Conv2dTensorShape s)
+    public static IEnumerable<TensorConvPhase> Of(Conv2dDimensions s)
     {
         for (int h = 0; h < Math.Min(s.StrideH, s.H); h++)
         {

@@ -6,10 +6,11 @@
 //
 // x' = relu(x * scale + shift), a batch norm applied while reading, where the launch asks for it. Forward may add a residual and reduce its output to mean and
 // variance per channel; backward-input may add to what is there, zero the gradient where relu(x * scale + shift) was zero, and reduce it to sum(g) and
-// sum(g * (x - mean)). Sums are taken of the values as stored, per tile and then over the tiles in order: the same bits every run.
+// sum(g * (x - mean)). Sums are taken of the values as stored, in fixed order: per tile here, over the tiles in
+// conv2d_statistics.cu.
 //
 // A stride of backward-input is split into phases, one launch each: the pixels with equal remainders see a dense convolution with every stride-th tap.
-// Backward-weight cuts the pixels into gridDim.z ranges; each writes its partial sums, a second kernel adds them in order.
+// Backward-weight cuts the pixels into gridDim.z ranges; each writes its partial sums, gemm_splits.cu adds them in order.
 //
 // tf32: float in memory, rounded to tf32 on the way into the tensor core. bf16: bf16 in memory, weight gradient float. Accumulation is float32 in both.
 // Preconditions: both channel counts are multiples of 8 (bf16) or 4 (tf32), addresses multiples of 16; every tensor has less than 2^31 elements.
@@ -32,7 +33,8 @@ extern "C" struct TensorConvArgs
     const float* shift; // like scale
     const void* norm_x; // like target: the batch norm's input; or null
     const float* norm_mean; // [outputs], together with norm_x
-    float* partials;    // [tiles of 128 pixels, 2, outputs] or null: of forward mean and sum of squared deviations, of backward-input its two sums
+    float* tile_first;  // [tiles of 128 pixels, outputs] or null: means, or sums of gradients
+    float* tile_second; // like tile_first: sums of squares of deviations from these means, or of gradients times deviations
     Gather gather;
     FilterTaps taps;
     int pixels, outputs, relu, tiles_n;
@@ -92,7 +94,7 @@ template <typename T, int BN, bool Backward> struct ConvSink
             load_floats(a.scale + output, scale);
             load_floats(a.shift + output, shift);
         }
-        if (!Backward && a.partials != nullptr)
+        if (!Backward && a.tile_first != nullptr)
         {
             add(offset_of(first_pixel, output), v);
             pack_chunk(v);
@@ -159,7 +161,7 @@ template <typename T, int BN, bool Backward> __device__ __forceinline__ void con
     float* staged = (float*)shared_memory;
     ConvSink<T, BN, Backward> sink(a, first_pixel, first_output);
     hand_out<T, BN>(d, staged, sink);
-    if (a.partials == nullptr)
+    if (a.tile_first == nullptr)
         return;
     // The columns' first rows, for the threads that add columns up.
     float* first_rows = staged + SummedFloats<T>;
@@ -169,7 +171,7 @@ template <typename T, int BN, bool Backward> __device__ __forceinline__ void con
         int output = first_output + column;
         if (output >= a.outputs)
             return;
-        float* to = a.partials + (long long)tile_m * 2 * a.outputs + output;
+        long long to = (long long)tile_m * a.outputs + output;
         if (!Backward)
         {
             float count = min(BM, a.pixels - first_pixel);
@@ -177,8 +179,8 @@ template <typename T, int BN, bool Backward> __device__ __forceinline__ void con
             s = first_rows[column] + deviation;
             q = fmaxf(fmaf(-deviation, deviation * count, q), 0.0f);
         }
-        to[0] = s;
-        to[a.outputs] = q;
+        a.tile_first[to] = s;
+        a.tile_second[to] = q;
     });
 }
 
@@ -236,85 +238,3 @@ CONV_KERNELS(bf16, bf16, 32)
 CONV_KERNELS(bf16, bf16, 64)
 CONV_KERNELS(bf16, bf16, 128)
 CONV_KERNELS(bf16, bf16, 160)
-
-extern "C" struct TensorAddPartialsArgs
-{
-    const float* partials; // [parts, count]
-    float* target;         // [count]
-    long long count;       // a multiple of 4
-    int parts, accumulate;
-};
-
-// target (+)= the parts, in order. Bound by memory.
-extern "C" __global__ void conv2d_tensor_add_partials_f32(const TensorAddPartialsArgs a)
-{
-    long long i = 4 * (blockIdx.x * (long long)blockDim.x + threadIdx.x);
-    if (i >= a.count)
-        return;
-    float sum[4] = {0, 0, 0, 0};
-    for (int part = 0; part < a.parts; part++)
-    {
-        float v[4];
-        load_floats(a.partials + part * a.count + i, v);
-        for (int k = 0; k < 4; k++)
-            sum[k] += v[k];
-    }
-    if (a.accumulate)
-    {
-        float v[4];
-        load_floats(a.target + i, v);
-        for (int k = 0; k < 4; k++)
-            sum[k] += v[k];
-    }
-    store_chunk(a.target + i, sum);
-}
-
-extern "C" struct TensorReduceTilesArgs
-{
-    const float* partials; // [tiles, 2, channels]
-    float* first;          // [channels]: mean, or the first sum
-    float* second;         // [channels]: biased variance, or the second sum
-    int tiles, channels, pixels, moments;
-};
-
-constexpr int ReduceRows = 16;
-
-// 32 channels per block; of the tiles each row of threads takes every 16th, then the rows are put together in order. Moments by Chan's formula.
-extern "C" __global__ void __launch_bounds__(32 * ReduceRows) conv2d_tensor_reduce_tiles_f32(const TensorReduceTilesArgs a)
-{
-    __shared__ float counts[ReduceRows][32], firsts[ReduceRows][32], seconds[ReduceRows][32];
-    int channel = blockIdx.x * 32 + threadIdx.x;
-    float count = 0, first = 0, second = 0;
-    auto merge = [&](float n, float f, float s) {
-        if (a.moments)
-        {
-            if (n == 0)
-                return;
-            float total = count + n, delta = f - first;
-            first += delta * (n / total);
-            second += s + delta * delta * (count * (n / total));
-            count = total;
-        }
-        else
-        {
-            first += f;
-            second += s;
-        }
-    };
-    if (channel < a.channels)
-        for (int tile = threadIdx.y; tile < a.tiles; tile += ReduceRows)
-        {
-            const float* from = a.partials + (long long)tile * 2 * a.channels + channel;
-            merge(min(BM, a.pixels - tile * BM), from[0], from[a.channels]);
-        }
-    counts[threadIdx.y][threadIdx.x] = count;
-    firsts[threadIdx.y][threadIdx.x] = first;
-    seconds[threadIdx.y][threadIdx.x] = second;
-    __syncthreads();
-    if (threadIdx.y != 0 || channel >= a.channels)
-        return;
-    for (int row = 1; row < ReduceRows; row++)
-        merge(counts[row][threadIdx.x], firsts[row][threadIdx.x], seconds[row][threadIdx.x]);
-    a.first[channel] = first;
-    a.second[channel] = a.moments ? second / a.pixels : second;
-}

@@ -43,7 +43,7 @@ struct Prologue
         if (relu)
 #pragma unroll
             for (int i = 0; i < N; i++)
-                v[i] = v[i] > 0 || v[i] != v[i] ? v[i] : 0; // NaN stays
+                v[i] = v[i] <= 0 ? 0 : v[i]; // NaN stays
         store_shared_16(place, pack_chunk(v));
     }
 };
@@ -80,7 +80,7 @@ template <typename T> struct PixelRows
             g.rows.divide(row, image, row);
             h[i] = row * g.step_h + g.origin_h;
             w[i] = column * g.step_w + g.origin_w;
-            base[i] = ((image * g.source_h + h[i]) * g.source_w + w[i]) * g.channels.value;
+            base[i] = ((image * g.source_h + h[i]) * g.source_w + w[i]) * (int)g.channels.value;
             if (pixel >= pixels)
                 h[i] = -(1 << 30); // no tap finds a row of what does not exist
         }
@@ -91,7 +91,7 @@ template <typename T> struct PixelRows
 
     __device__ __forceinline__ void copy(unsigned tile, int step)
     {
-        int down = r * g.tap_step_h, right = s * g.tap_step_w, offset = (down * g.source_w + right) * g.channels.value + c;
+        int down = r * g.tap_step_h, right = s * g.tap_step_w, offset = (down * g.source_w + right) * (int)g.channels.value + c;
         bool exists = depth_of(step) < g.depth;
         unsigned stage = 0;
 #pragma unroll
@@ -108,10 +108,10 @@ template <typename T> struct PixelRows
 
     __device__ __forceinline__ void settle()
     {
-        while (c >= g.channels.value)
+        while (c >= (int)g.channels.value)
         {
-            c -= g.channels.value;
-            if (++s == g.taps_w.value)
+            c -= (int)g.channels.value;
+            if (++s == (int)g.taps_w.value)
                 s = 0, r++;
         }
     }
@@ -167,7 +167,7 @@ template <typename T> struct PixelColumns
             g.rows.divide(row, image, row);
             int h = row * g.step_h + r, w = column * g.step_w + s;
             bool valid = exists && pixel < pixels && (unsigned)h < (unsigned)g.source_h && (unsigned)w < (unsigned)g.source_w;
-            int offset = ((image * g.source_h + h) * g.source_w + w) * g.channels.value + c;
+            int offset = ((image * g.source_h + h) * g.source_w + w) * (int)g.channels.value + c;
             cp_async_16(tile + Tile::place(i), source + (valid ? offset : 0), valid);
             stage |= (unsigned)valid << i;
         }

@@ -2,19 +2,16 @@
 #pragma once
 #include "mma_tile.cuh"
 
-// x / d and x % d for 0 <= x < 2^31 without a division: the multiplier is 2^(31 + s) / d rounded up, 2^s the power of two from d on.
-// Kernels/MmaDivisor.cs makes it.
+// x / d and x % d for 0 <= x < 2^31 without a division; FastDivisor of C#.
 struct Divisor
 {
-    int value;
-    unsigned multiplier;
+    unsigned value, multiplier;
     int shift;
 
-    __device__ __forceinline__ int divide(int x) const { return (int)((unsigned long long)(unsigned)x * multiplier >> shift); }
     __device__ __forceinline__ void divide(int x, int& quotient, int& remainder) const
     {
-        quotient = divide(x);
-        remainder = x - quotient * value;
+        quotient = (int)((__umulhi((unsigned)x, multiplier) + (unsigned)x) >> shift);
+        remainder = x - quotient * (int)value;
     }
 };
 

@@ -1,11 +1,6 @@
 // One function per PTX instruction of the tensor-core kernels. Chapter names are those of the PTX ISA. Needs sm_80.
 #pragma once
-
-// A bfloat16 in memory: the upper half of a float. Neither clang's nor the SDK's type, so that both compilers take it.
-struct __align__(2) bf16
-{
-    unsigned short bits;
-};
+#include "Common/dtype.cuh"
 
 __device__ __forceinline__ float bf16_low(unsigned pair) { return __uint_as_float(pair << 16); }
 __device__ __forceinline__ float bf16_high(unsigned pair) { return __uint_as_float(pair & 0xffff0000u); }

@@ -1,3 +1,4 @@
+using WrnEngine.Devices;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Simulator.Checks;
 using WrnEngine.Kernels.Simulator.Driver;
@@ -14,11 +15,11 @@ public sealed class Conv2dTensorMetricsTests : TensorCoreFixture
     [Test]
     public void NoBankConflictsFullSectorsTwoBlocksPerMultiprocessor([Values] TensorCoreType type, [Values(32, 64, 128, 160)] int width)
     {
-        var s = new Conv2dTensorShape(2, width, 8, 8, width, 3, 3, 1, 1, 1, 1);
+        var s = new Conv2dShape(2, width, 8, 8, width, 3, 3, 1, 1, 1, 1);
         var data = TestData.For("metrics");
         RefArray x = Exact(data, [s.N, s.InChannels, s.H, s.W]), weight = Exact(data, [s.OutChannels, s.InChannels, 3, 3]), ones = data.Normal([width]);
         nint devX = Upload(type, x), devWeight = Upload(type, weight), channel = Upload(ones), y = Upload(type, x), gradWeight = Allocate(4L * weight.Count);
-        nint first = Allocate(4 * width), second = Allocate(4 * width), scratch = Allocate(Conv2dTensorKernels.ForwardScratchBytes(s));
+        nint first = Allocate(4 * width), second = Allocate(4 * width), scratch = Allocate(Conv2dTensorKernels.ForwardScratchBytes(Dimensions(s)));
         var kernels = new Conv2dTensorKernels(Context.Library, 1, width); // on one multiprocessor nothing is split
         Context.Synchronize();
 
@@ -28,11 +29,11 @@ public sealed class Conv2dTensorMetricsTests : TensorCoreFixture
         SimulatorDriver.Launched += records.Add;
         try
         {
-            kernels.Forward(Context.Stream, type, s, devX, devWeight, y);
-            kernels.Forward(Context.Stream, type, s, devX, devWeight, y, new(channel, channel, true), new(devX, first, second), scratch);
-            kernels.BackwardInput(Context.Stream, type, s, devX, devWeight, y, accumulate: false);
-            kernels.BackwardInput(Context.Stream, type, s, devX, devWeight, y, accumulate: true, new(devX, channel, channel, channel, true, first, second), scratch);
-            kernels.BackwardWeight(Context.Stream, type, s, devX, devX, gradWeight, accumulate: false);
+            kernels.Forward(Context.Stream, type, Dimensions(s), devX, devWeight, y);
+            kernels.Forward(Context.Stream, type, Dimensions(s), devX, devWeight, y, new(channel, channel, true), new(devX, first, second), scratch);
+            kernels.BackwardInput(Context.Stream, type, Dimensions(s), devX, devWeight, y, accumulate: false);
+            kernels.BackwardInput(Context.Stream, type, Dimensions(s), devX, devWeight, y, accumulate: true, new(devX, channel, channel, channel, true, first, second), scratch);
+            kernels.BackwardWeight(Context.Stream, type, Dimensions(s), devX, devX, gradWeight, accumulate: false);
             Context.Synchronize();
         }
         finally

@@ -51,6 +51,36 @@ public class NetworkDeviceTests
         foreach (var (name, values) in runs[0]) TensorAssert.AreBitIdentical(runs[1][name], values, name);
     }
 
+    /// <summary>By the simulator's counts, with its estimate of registers.</summary>
+    [Test]
+    public void NoKernelHasBankConflictsAndTwoBlocksFitAMultiprocessor()
+    {
+        const int Registers = 64 << 10, SharedBytes = 164 << 10; // of a multiprocessor of sm_80
+        SimulatorDriver.Reset(new SimulatorDriverOptions { CollectMetrics = true });
+        var launches = new List<LaunchRecord>();
+        SimulatorDriver.Launched += launches.Add;
+        try
+        {
+            using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim");
+            foreach (double width in (double[])[1, 4]) Run(new WideResNetOptions { Depth = 10, WidenFactor = width, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+        }
+        finally
+        {
+            SimulatorDriver.Launched -= launches.Add;
+        }
+
+        Assert.That(launches, Has.Count.GreaterThan(100));
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in launches.GroupBy(l => l.Entry.Name))
+            {
+                Assert.That(kernel.Sum(l => l.Result.Metrics!.SharedBankConflicts), Is.Zero, $"bank conflicts of {kernel.Key}");
+                Assert.That(kernel.Max(l => 2 * l.Result.Metrics!.RegistersPerThread * l.Block.X * l.Block.Y * l.Block.Z), Is.AtMost(Registers), $"registers of {kernel.Key}");
+                Assert.That(kernel.Max(l => 2 * l.Result.Metrics!.SharedBytesPerBlock), Is.AtMost(SharedBytes), $"shared memory of {kernel.Key}");
+            }
+        });
+    }
+
     private static void Compare(WideResNetOptions options, int images, int side, int steps, bool fuse)
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions());

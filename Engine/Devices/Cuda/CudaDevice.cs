@@ -49,6 +49,12 @@ public sealed unsafe class CudaDevice : Device
     public override bool FusesConvolutions { get; }
 
     /// <inheritdoc/>
+    public override bool RunsAhead => true;
+
+    /// <inheritdoc/>
+    public override long ResidentBytes => Context.Info.MemoryBytes / 4;
+
+    /// <inheritdoc/>
     public override DeviceMemory Memory => _memory;
 
     /// <inheritdoc/>
