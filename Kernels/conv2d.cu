@@ -55,7 +55,7 @@ __device__ __forceinline__ void write_output(const Conv2dForwardArgs& a, int m0,
                     float4 r = *(const float4*)(a.residual + at + column);
                     sum[i][j] += r.x, sum[i][j + 1] += r.y, sum[i][j + 2] += r.z, sum[i][j + 3] += r.w;
                 }
-                *(float4*)(a.y + at + column) = make_float4(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
+                store4(a.y + at + column, make_float4(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]));
                 continue;
             }
 #pragma unroll

@@ -50,7 +50,7 @@ template <class Tile, bool AnyOutput> __device__ __forceinline__ void write_prod
                     float4 before = *(const float4*)to;
                     v = make_float4(before.x + v.x, before.y + v.y, before.z + v.z, before.w + v.w);
                 }
-                *(float4*)to = v;
+                store4(to, v);
                 continue;
             }
 #pragma unroll

@@ -21,7 +21,7 @@ public class GemmPlanTests
 
     // Groups of WRN-16-1, 16-4, 16-8 and 28-10 at batch 128; then one image.
     [TestCase(128, 32, 16, "128x16"), TestCase(128, 32, 32, "128x32"), TestCase(128, 32, 64, "128x64"), TestCase(128, 32, 128, "128x128")]
-    [TestCase(128, 32, 160, "128x80"), TestCase(128, 16, 320, "128x80"), TestCase(1, 8, 512, "32x32"), TestCase(1, 32, 16, "32x32")]
+    [TestCase(128, 32, 160, "128x80"), TestCase(1, 8, 512, "32x32"), TestCase(1, 32, 16, "32x32")]
     public void TilesFitTheLayer(int images, int size, int channels, string expected)
     {
         var tile = GemmTile.Choose(Conv2dKernels.VectorTiles, images * size * size, channels, A100);
