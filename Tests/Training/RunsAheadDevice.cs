@@ -51,8 +51,10 @@ internal sealed class RunsAheadDevice(Device inner, long residentBytes) : Device
 
     public override void Synchronize() => inner.Synchronize();
 
+#pragma warning disable IDISP010 // the base's is abstract
     protected override void Dispose(bool disposing)
     {
         // The inner device is the caller's.
     }
+#pragma warning restore IDISP010
 }

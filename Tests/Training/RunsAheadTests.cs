@@ -24,8 +24,9 @@ public class RunsAheadTests
         var plan = TinyRun.Plan(epochs: 2, dropout: 0.2f);
         var (expectedLog, log) = (new TinyRun.Recorder(), new EveryThird());
         using var cpu = new CpuDevice(2);
-        var (expected, _) = Train(plan, data, cpu, expectedLog);
-        var (actual, device) = Train(plan, data, new RunsAheadDevice(cpu, Enough), log);
+        var expected = Train(plan, data, cpu, expectedLog);
+        using var device = new RunsAheadDevice(cpu, Enough);
+        var actual = Train(plan, data, device, log);
 
         foreach (var (name, values) in expected) Assert.That(actual[name], Is.EqualTo(values), name);
         Assert.That(log.Epochs.Select(e => e with { Seconds = 0 }), Is.EqualTo(expectedLog.Epochs.Select(e => e with { Seconds = 0 })));
@@ -43,8 +44,9 @@ public class RunsAheadTests
         var data = TinyRun.Data();
         var plan = TinyRun.Plan(epochs: 1);
         using var cpu = new CpuDevice(2);
-        var (expected, _) = Train(plan, data, cpu, new TinyRun.Recorder());
-        var (actual, device) = Train(plan, data, new RunsAheadDevice(cpu, data.Train.Source.Pixels.Length - 1), new EveryThird());
+        using var device = new RunsAheadDevice(cpu, data.Train.Source.Pixels.Length - 1);
+        var expected = Train(plan, data, cpu, new TinyRun.Recorder());
+        var actual = Train(plan, data, device, new EveryThird());
         foreach (var (name, values) in expected) Assert.That(actual[name], Is.EqualTo(values), name);
         Assert.That(device.BytesReceived, Is.GreaterThan(4L * 5 * TinyRun.BatchSize * data.Train.Source.ImageSize));
     }
@@ -54,12 +56,13 @@ public class RunsAheadTests
     {
         var images = TestImages.Create(12, 8, 8);
         using var cpu = new CpuDevice(1);
-        var device = new RunsAheadDevice(cpu, Enough);
+        using var device = new RunsAheadDevice(cpu, Enough);
         using var resident = new ResidentImages(device);
         Assert.That(IsMade(new CropFlipTransform(ChannelNormalization.Paper, 8, 1), images, resident, device));
         Assert.That(IsMade(new NormalizeTransform(ChannelNormalization.Paper, 8), images, resident, device));
         Assert.That(IsMade(new ImageNetTransform(ChannelNormalization.Paper, 1), images, resident, device), Is.False);
-        using var small = new ResidentImages(new RunsAheadDevice(cpu, images.Pixels.Length - 1));
+        using var full = new RunsAheadDevice(cpu, images.Pixels.Length - 1);
+        using var small = new ResidentImages(full);
         Assert.That(IsMade(new NormalizeTransform(ChannelNormalization.Paper, 8), images, small, device), Is.False);
         using var none = new ResidentImages(cpu);
         Assert.That(IsMade(new NormalizeTransform(ChannelNormalization.Paper, 8), images, none, cpu), Is.False);
@@ -74,9 +77,10 @@ public class RunsAheadTests
         var plan = TinyRun.Plan(epochs: 1);
         plan = plan with { Recipe = plan.Recipe with { LearningRate = 1e30f } };
         using var cpu = new CpuDevice(2);
+        using var device = new RunsAheadDevice(cpu, Enough);
         using (var run = RunFolder.Claim(folder["run"], resumes: false))
         using (var stop = new StopSignal())
-        using (var trainer = new Trainer(plan, TinyRun.Data(), new RunsAheadDevice(cpu, Enough), new EveryThird(), stop))
+        using (var trainer = new Trainer(plan, TinyRun.Data(), device, new EveryThird(), stop))
         {
             run.Describe([]);
             var error = Assert.Throws<UserException>(() => trainer.Run(run))!;
@@ -94,7 +98,7 @@ public class RunsAheadTests
         return batches.AreMadeOnDevice;
     }
 
-    private static (Dictionary<string, float[]> Parameters, T Device) Train<T>(TrainingPlan plan, DatasetSplit data, T device, ITrainingLog log) where T : Device
+    private static Dictionary<string, float[]> Train(TrainingPlan plan, DatasetSplit data, Device device, ITrainingLog log)
     {
         using var stop = new StopSignal();
         long before = device.Memory.LiveBuffers;
@@ -106,7 +110,7 @@ public class RunsAheadTests
         }
 
         Assert.That(device.Memory.LiveBuffers, Is.EqualTo(before));
-        return (parameters, device);
+        return parameters;
     }
 
     private static long Weights(Dictionary<string, float[]> parameters) => parameters.Values.Sum(v => 4L * v.Length);
