@@ -54,7 +54,7 @@ public class NetworkDeviceTests
     public void Tf32NeedsTensorCores()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Device = SimulatedDeviceProperties.Sm75 });
-        var error = Assert.Throws<NotSupportedException>(() => _ = new CudaDevice(SimulatorDriver.Table, "ptxsim", tf32: true));
+        var error = Assert.Throws<NotSupportedException>(() => new CudaDevice(SimulatorDriver.Table, "ptxsim", tf32: true).Dispose());
         Assert.That(error!.Message, Does.Contain("8.0").And.Contain("7.5"));
         using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim"); // nothing was left behind
         Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 1, side: 8, steps: 1);

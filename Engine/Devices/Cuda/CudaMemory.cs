@@ -62,7 +62,9 @@ public sealed unsafe class CudaMemory(CudaContext context, ArenaMode mode) : Dev
         if (_disposed) return;
         _disposed = true;
         _pool.Dispose();
+#pragma warning disable IDISP023 // no finalizer comes here: it would not be disposing
         foreach (nint address in _separate) Free(context, address);
+#pragma warning restore IDISP023
     }
 
     private static nint Allocate(CudaContext context, long sizeInBytes)
