@@ -9,13 +9,15 @@ namespace WrnEngine.Kernels;
 public sealed class Conv2dBackwardInputKernels(KernelLibrary library, int multiprocessors)
 {
     // For the reasons given in Conv2dKernels.
-    private static readonly GemmTile[] VectorTiles =
+    /// <summary>The tiles for channels that are multiples of 4.</summary>
+    public static IReadOnlyList<GemmTile> VectorTiles { get; } =
     [
         new("128x128", 128, 128, 64, 0.9), new("128x80", 128, 80, 64, 0.87), new("128x64", 128, 64, 64, 0.87), new("128x32", 128, 32, 32, 0.75),
         new("128x16", 128, 16, 32, 0.65), new("32x32", 32, 32, 16, 0.55),
     ];
 
-    private static readonly GemmTile[] AnyTiles = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 16, 0.5)];
+    /// <summary>The tiles for any number of channels.</summary>
+    public static IReadOnlyList<GemmTile> AnyTiles { get; } = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 16, 0.5)];
 
     private readonly Dictionary<GemmTile, Kernel<Args>> _kernels = VectorTiles.Concat(AnyTiles).ToDictionary(
         tile => tile, tile => new Kernel<Args>(library, "conv2d_backward_input", $"conv2d_backward_input_{tile.Name}_f32"));

@@ -13,13 +13,15 @@ public sealed class Conv2dBackwardWeightKernels(KernelLibrary library, int multi
 
     // Narrow in the output channels, for the reasons given in Conv2dKernels. A 3x3 kernel has nine times as many columns as input channels: 288 and
     // 576 of the 32 and 64 channels of small networks are multiples of 96, and so are the 1440 of 160.
-    private static readonly GemmTile[] VectorTiles =
+    /// <summary>The tiles for channels that are multiples of 4.</summary>
+    public static IReadOnlyList<GemmTile> VectorTiles { get; } =
     [
         new("128x128", 128, 128, 64, 0.9), new("80x128", 80, 128, 64, 0.87), new("64x96", 64, 96, 64, 0.85), new("32x96", 32, 96, 32, 0.72),
         new("16x96", 16, 96, 16, 0.55), new("32x32", 32, 32, 16, 0.5),
     ];
 
-    private static readonly GemmTile AnyTile = new("any_channels_32x32", 32, 32, 16, 0.4);
+    /// <summary>The tile for any number of channels.</summary>
+    public static GemmTile AnyTile { get; } = new("any_channels_32x32", 32, 32, 16, 0.4);
 
     private readonly Dictionary<GemmTile, Kernel<Args>> _kernels = VectorTiles.Append(AnyTile).ToDictionary(
         tile => tile, tile => new Kernel<Args>(library, "conv2d_backward_weight", $"conv2d_backward_weight_{tile.Name}_f32"));

@@ -13,15 +13,20 @@ public sealed class Conv2dKernels(KernelLibrary library, int multiprocessors)
     // Below this many channels too much of a piece of 16 would be padding.
     private const int FewestVectorChannels = 12;
 
+    // Which of them lie in the image is kept in the bits of a number.
+    private const int MostVectorTaps = 32;
+
     // 128x80 fits the 160, 320 and 640 channels of width 10, of which 128-wide tiles leave up to a third empty; narrow tiles fit small networks; 32x32
     // is for few pixels (small batches, 8x8 images), where larger tiles would leave most of the device idle.
-    private static readonly GemmTile[] VectorTiles =
+    /// <summary>The tiles for channels that are multiples of 4.</summary>
+    public static IReadOnlyList<GemmTile> VectorTiles { get; } =
     [
         new("128x128", 128, 128, 64, 0.9), new("128x80", 128, 80, 64, 0.87), new("128x64", 128, 64, 64, 0.87), new("128x32", 128, 32, 32, 0.75),
         new("128x16", 128, 16, 32, 0.65), new("32x32", 32, 32, 16, 0.55),
     ];
 
-    private static readonly GemmTile[] AnyTiles = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 16, 0.5)];
+    /// <summary>The tiles for any number of channels.</summary>
+    public static IReadOnlyList<GemmTile> AnyTiles { get; } = [new("any_channels_128x64", 128, 64, 64, 0.7), new("any_channels_128x16", 128, 16, 16, 0.5)];
 
     private readonly Dictionary<GemmTile, Kernel<ForwardArgs>> _forward = KernelsOf(library);
     private readonly Kernel<MomentsArgs> _moments = new(library, "conv2d_statistics", "conv2d_moments_f32");
@@ -29,7 +34,8 @@ public sealed class Conv2dKernels(KernelLibrary library, int multiprocessors)
 
     /// <summary>True where tensors of these channels, at these addresses, may be read and written four channels at a time.</summary>
     public static bool IsVector(in Conv2dDimensions shape, params ReadOnlySpan<nint> addresses) =>
-        shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && Math.Min(shape.InChannels, shape.OutChannels) >= FewestVectorChannels && Aligned(addresses);
+        shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && Math.Min(shape.InChannels, shape.OutChannels) >= FewestVectorChannels
+        && shape.KernelH * shape.KernelW <= MostVectorTaps && Aligned(addresses);
 
     /// <summary>The tile of a forward pass.</summary>
     public GemmTile ForwardTile(in Conv2dDimensions shape, bool vector) =>

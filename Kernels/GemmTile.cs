@@ -30,18 +30,10 @@ public sealed record GemmTile(string Name, int M, int N, int PerThread, double E
     /// <param name="m">Rows of the product.</param>
     /// <param name="n">Columns of the product.</param>
     /// <param name="multiprocessors">Of the device.</param>
-    public static GemmTile Choose(ReadOnlySpan<GemmTile> tiles, long m, long n, int multiprocessors)
+    public static GemmTile Choose(IReadOnlyList<GemmTile> tiles, long m, long n, int multiprocessors)
     {
-        GemmTile best = tiles[0];
-        foreach (GemmTile tile in tiles[1..])
-        {
-            if (tile.Time(m, n, multiprocessors) < best.Time(m, n, multiprocessors))
-            {
-                best = tile;
-            }
-        }
-
-        return best;
+        ArgumentNullException.ThrowIfNull(tiles);
+        return tiles.MinBy(tile => tile.Time(m, n, multiprocessors))!;
     }
 
     private double Time(long m, long n, int multiprocessors)

@@ -11,9 +11,11 @@ public sealed class MatMulKernels(KernelLibrary library, int multiprocessors)
     // With fewer terms a split would spend too much on writing its sums.
     private const int LeastDepth = 128;
 
-    private static readonly GemmTile[] VectorTiles = [new("128x128", 128, 128, 64, 0.9), new("32x32", 32, 32, 16, 0.55)];
+    /// <summary>The tiles for sizes that are multiples of 4. The large one writes four values at a time and no other way, which spares it half of its code.</summary>
+    public static IReadOnlyList<GemmTile> VectorTiles { get; } = [new("128x128", 128, 128, 64, 0.9), new("32x32", 32, 32, 16, 0.55)];
 
-    private static readonly GemmTile AnyTile = new("any_size_32x32", 32, 32, 16, 0.4);
+    /// <summary>The tile for any sizes.</summary>
+    public static GemmTile AnyTile { get; } = new("any_size_32x32", 32, 32, 16, 0.4);
 
     private readonly Dictionary<(GemmTile, bool, bool), Kernel<Args>> _kernels = (
         from tile in VectorTiles.Append(AnyTile)
@@ -22,14 +24,14 @@ public sealed class MatMulKernels(KernelLibrary library, int multiprocessors)
         select (Key: (tile, transposeA, transposeB), Name: $"matmul_{tile.Name}{(transposeA ? "_ta" : "")}{(transposeB ? "_tb" : "")}_f32"))
         .ToDictionary(kernel => kernel.Key, kernel => new Kernel<Args>(library, "matmul", kernel.Name));
 
-    /// <summary>True where a and b may be read four values at a time.</summary>
-    public static bool IsVector(int m, int n, int k, bool transposeA, bool transposeB, nint a, nint b) =>
-        (transposeA ? m : k) % 4 == 0 && (transposeB ? k : n) % 4 == 0 && Conv2dKernels.Aligned(a, b);
+    /// <summary>How operands may be accessed: a and b read four values at a time, c (and the bias) written so.</summary>
+    public static (bool Operands, bool Output) IsVector(int m, int n, int k, bool transposeA, bool transposeB, nint a, nint b, nint c, nint bias) => (
+        (transposeA ? m : k) % 4 == 0 && (transposeB ? k : n) % 4 == 0 && Conv2dKernels.Aligned(a, b), n % 4 == 0 && Conv2dKernels.Aligned(c, bias));
 
     /// <summary>The tile, and the splits of k.</summary>
-    public (GemmTile Tile, int Splits, int DepthPerSplit) Plan(int m, int n, int k, bool vector)
+    public (GemmTile Tile, int Splits, int DepthPerSplit) Plan(int m, int n, int k, (bool Operands, bool Output) vector)
     {
-        var tile = vector ? GemmTile.Choose(VectorTiles, m, n, multiprocessors) : AnyTile;
+        var tile = !vector.Operands ? AnyTile : GemmTile.Choose(vector.Output ? VectorTiles : [VectorTiles[1]], m, n, multiprocessors);
         var (splits, depth) = GemmSplitsKernels.Plan(tile, tile.Tiles(m, n), k, LeastDepth, multiprocessors);
         return (tile, splits, depth);
     }

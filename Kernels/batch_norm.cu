@@ -466,8 +466,8 @@ template <int V> __device__ __forceinline__ void backward_sums(const BatchNormBa
     }
 }
 
-extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_backward_sums_f32(const BatchNormBackwardArgs a) { backward_sums<1>(a); }
-extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_backward_sums_vec4_f32(const BatchNormBackwardArgs a) { backward_sums<4>(a); }
+extern "C" __global__ void __launch_bounds__(MostThreads, 2) batch_norm_backward_sums_f32(const BatchNormBackwardArgs a) { backward_sums<1>(a); }
+extern "C" __global__ void __launch_bounds__(MostThreads, 2) batch_norm_backward_sums_vec4_f32(const BatchNormBackwardArgs a) { backward_sums<4>(a); }
 
 extern "C" struct BatchNormFinishSumsArgs
 {
@@ -547,5 +547,5 @@ template <int V> __device__ __forceinline__ void backward_input(const BatchNormB
     walk.for_rows(a.split, BackwardInput<V>{a, walk.stride, affine, meanGrad, slope});
 }
 
-extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_backward_input_f32(const BatchNormBackwardArgs a) { backward_input<1>(a); }
-extern "C" __global__ void __launch_bounds__(MostThreads) batch_norm_backward_input_vec4_f32(const BatchNormBackwardArgs a) { backward_input<4>(a); }
+extern "C" __global__ void __launch_bounds__(MostThreads, 2) batch_norm_backward_input_f32(const BatchNormBackwardArgs a) { backward_input<1>(a); }
+extern "C" __global__ void __launch_bounds__(MostThreads, 2) batch_norm_backward_input_vec4_f32(const BatchNormBackwardArgs a) { backward_input<4>(a); }

@@ -3,7 +3,7 @@
 //
 // An implicit matrix product: the M = n * out_h * out_w output pixels times the out_channels filters, along k = (r, s, c). A block computes a tile of
 // pixels x filters (Common/gemm_tile.cuh); patches are gathered from x while they are read, four channels at a time where in_channels is a multiple of 4
-// (addresses of 16 bytes), else one by one (`_any_channels`). Both operands lie along k, so that a warp reads 64-byte pieces of 8 pixels: whole sectors.
+// (addresses of 16 bytes, up to 32 taps), else one by one (`_any_channels`). Both operands lie along k, so that a warp reads 64-byte pieces of 8 pixels: whole sectors.
 // Blocks of one row of tiles follow each other, so that x comes from the L2 cache for all but the first of them.
 // Statistics of the output for the batch norm that follows: per tile and channel the mean, then the sum of squares around it, both from the registers that
 // hold the results; conv2d_statistics.cu merges the tiles. No digit is lost to a mean far from zero, and no atomics.
@@ -55,7 +55,7 @@ __device__ __forceinline__ void write_output(const Conv2dForwardArgs& a, int m0,
                     float4 r = *(const float4*)(a.residual + at + column);
                     sum[i][j] += r.x, sum[i][j + 1] += r.y, sum[i][j + 2] += r.z, sum[i][j + 3] += r.w;
                 }
-                *(float4*)(a.y + at + column) = make_float4(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
+                store4(a.y + at + column, make_float4(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]));
                 continue;
             }
 #pragma unroll
@@ -126,7 +126,7 @@ template <class Tile, bool AnyChannels> __device__ __forceinline__ void conv2d_f
     }
     else
     {
-        X x(grid, prologue, m0);
+        X x(grid, prologue, s.kernel_h, s.kernel_w, m0);
         TapWalk walk(s.in_channels, s.kernel_w);
         gemm_loop<Tile>(x, weight, walk, TapWalk::pieces(taps, s.in_channels), memory, sum);
     }

@@ -50,14 +50,14 @@ struct PhaseAxis
 // TapWalk over out_channels, with the place of the tap in the weight.
 struct WeightWalk : TapWalk
 {
-    int tap, tap_step_w, tap_step_h, row_tap; // place of the tap; of the first of its row
+    int place, row_place, step_w, step_h; // of the tap; of the first of its row; from tap to tap
 
     __device__ __forceinline__ WeightWalk(const Conv2dShape& s, const PhaseAxis& h, const PhaseAxis& w) : TapWalk(s.out_channels, w.taps)
     {
-        tap_step_w = s.stride_w * s.in_channels;
-        tap_step_h = s.stride_h * s.kernel_w * s.in_channels;
-        row_tap = ((h.first_tap + (h.taps - 1) * s.stride_h) * s.kernel_w + w.first_tap + (w.taps - 1) * s.stride_w) * s.in_channels;
-        tap = row_tap;
+        step_w = s.stride_w * s.in_channels;
+        step_h = s.stride_h * s.kernel_w * s.in_channels;
+        row_place = ((h.first_tap + (h.taps - 1) * s.stride_h) * s.kernel_w + w.first_tap + (w.taps - 1) * s.stride_w) * s.in_channels;
+        place = row_place;
     }
 
     __device__ __forceinline__ void next()
@@ -67,11 +67,11 @@ struct WeightWalk : TapWalk
         if (channel != 0)
             return;
         if (row != before)
-            row_tap -= tap_step_h;
-        tap = row_tap - column * tap_step_w;
+            row_place -= step_h;
+        place = row_place - column * step_w;
     }
 
-    __device__ __forceinline__ long long along_rows(int stride) const { return (long long)channel * stride + tap; }
+    __device__ __forceinline__ long long along_rows(int stride) const { return (long long)channel * stride + place; }
 };
 
 // The weight for any number of channels: row k = (tap, out_channel) of the phase.
@@ -250,7 +250,7 @@ template <class Tile, bool AnyChannels> __device__ __forceinline__ void conv2d_b
     }
     else
     {
-        GradY grad_y(grid, none, m0);
+        GradY grad_y(grid, none, h.taps, w.taps, m0);
         Weight weight(a.weight, n0, s.in_channels, s.kernel_h * s.kernel_w * s.in_channels);
         WeightWalk walk(s, h, w);
         gemm_loop<Tile>(grad_y, weight, walk, TapWalk::pieces(taps, s.out_channels), memory, sum);

@@ -27,7 +27,12 @@ extern "C" struct DropoutArgs
 
 __device__ __forceinline__ unsigned sample_of(const DropoutArgs& a, long long n) { return a.samples == nullptr ? 0u : (unsigned)a.samples[n]; }
 
-__device__ __forceinline__ float drop(const DropoutArgs& a, unsigned word, float x) { return (word >> 8) < a.threshold ? 0.0f : __fmul_rn(x, a.scale); }
+// The product is taken before it is chosen, so that the load does not become conditional.
+__device__ __forceinline__ float drop(const DropoutArgs& a, unsigned word, float x)
+{
+    float kept = x * a.scale;
+    return (word >> 8) < a.threshold ? 0.0f : kept;
+}
 
 // One element, or a pack of which each has its own word.
 template <int Width> __device__ __forceinline__ void drop_pack(const DropoutArgs& a, const unsigned (&words)[Width], long long offset)
@@ -94,7 +99,8 @@ struct DropoutPixels
     }
 };
 
-extern "C" __global__ void dropout_nhwc_f32(const DropoutArgs a)
+// Sixteen words and four packs at once take many registers; two blocks are to fit a multiprocessor.
+extern "C" __global__ void __launch_bounds__(256, 2) dropout_nhwc_f32(const DropoutArgs a)
 {
     constexpr int Width = WidestPack<float>;
     unsigned groups = (unsigned)(a.pixels / 4);

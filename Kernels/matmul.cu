@@ -18,10 +18,10 @@ extern "C" struct MatMulArgs
     int m, n, k;
     int k_per_split;   // a multiple of 16
     int accumulate;    // without splits
-    int vector_output; // c and bias may be accessed as float4
+    int vector_output; // c and bias may be accessed as float4; with large tiles they must
 };
 
-template <class Tile> __device__ __forceinline__ void write_product(const MatMulArgs& a, int m0, int n0, const float (&sum)[Tile::TM][Tile::TN])
+template <class Tile, bool AnyOutput> __device__ __forceinline__ void write_product(const MatMulArgs& a, int m0, int n0, const float (&sum)[Tile::TM][Tile::TN])
 {
     float* c = a.c + (long long)blockIdx.y * a.m * a.n;
 #pragma unroll
@@ -35,7 +35,7 @@ template <class Tile> __device__ __forceinline__ void write_product(const MatMul
         {
             int n = n0 + Tile::column(j);
             float* to = c + (long long)m * a.n + n;
-            if (a.vector_output)
+            if (!AnyOutput || a.vector_output)
             {
                 if (n >= a.n)
                     continue;
@@ -50,7 +50,7 @@ template <class Tile> __device__ __forceinline__ void write_product(const MatMul
                     float4 before = *(const float4*)to;
                     v = make_float4(before.x + v.x, before.y + v.y, before.z + v.z, before.w + v.w);
                 }
-                *(float4*)to = v;
+                store4(to, v);
                 continue;
             }
 #pragma unroll
@@ -81,7 +81,7 @@ template <class Tile, bool TransposeA, bool TransposeB, int Vector> __device__ _
     LinearWalk<BK> walk{first, min(a.k, first + a.k_per_split)};
     float sum[Tile::TM][Tile::TN];
     gemm_loop<Tile>(left, right, walk, (walk.end - first + BK - 1) / BK, memory, sum);
-    write_product<Tile>(a, m0, n0, sum);
+    write_product<Tile, Tile::BM == 32>(a, m0, n0, sum);
 }
 
 #define MATMUL(name, vector, BM, BN, TM, TN, LanesN, transposes, TransposeA, TransposeB)                                                          \

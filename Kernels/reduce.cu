@@ -17,6 +17,7 @@
 
 constexpr int Threads = 256;
 constexpr int Width = WidestPack<float>;
+constexpr int Pitch = Threads + 4;
 
 extern "C" struct SumRowsArgs
 {
@@ -155,22 +156,21 @@ template <int W> __device__ __forceinline__ void sum_columns(const SumColumnsArg
             }
         }
 
-        // Component by component, so that neighbouring threads are in neighbouring banks.
+        // Component by component, so that neighbouring threads write neighbouring banks; the four doubles between components put those of one pack, which
+        // neighbouring threads read, into different banks.
 #pragma unroll
         for (int j = 0; j < W; j++)
-            shared[j * Threads + threadIdx.x] = sum[j];
+            shared[j * Pitch + threadIdx.x] = sum[j];
         __syncthreads();
-        if (active && lane == 0)
+        long long first = (pack - place) * W;
+        double* target = a.partial + (part * a.batch + n) * a.columns + first;
+        for (int column = threadIdx.x; column < a.tile * W && first + column < a.columns; column += Threads)
         {
-            double* target = a.partial + (part * a.batch + n) * a.columns + pack * W;
-#pragma unroll
-            for (int j = 0; j < W; j++)
-            {
-                double total = sum[j];
-                for (int other = 1; other < lanes; other++)
-                    total += shared[j * Threads + other * a.tile + place];
-                target[j] = total;
-            }
+            const double* component = shared + column % W * Pitch + column / W;
+            double total = component[0];
+            for (int other = 1; other < lanes; other++)
+                total += component[other * a.tile];
+            target[column] = total;
         }
         __syncthreads();
     }
@@ -178,13 +178,13 @@ template <int W> __device__ __forceinline__ void sum_columns(const SumColumnsArg
 
 extern "C" __global__ void __launch_bounds__(Threads) reduce_sum_columns_pack_f32(const SumColumnsArgs a)
 {
-    __shared__ double shared[Threads * Width];
+    __shared__ double shared[Pitch * Width];
     sum_columns<Width>(a, shared);
 }
 
 extern "C" __global__ void __launch_bounds__(Threads) reduce_sum_columns_f32(const SumColumnsArgs a)
 {
-    __shared__ double shared[Threads];
+    __shared__ double shared[Pitch];
     sum_columns<1>(a, shared);
 }
 

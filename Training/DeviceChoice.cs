@@ -26,17 +26,25 @@ internal static class DeviceChoice
     public static Device Create(ParsedOptions options)
     {
         string name = options.Get(DeviceOptions.Device);
-        bool fuses = !options.Get(DeviceOptions.NoFuse);
+        bool fuses = !options.Get(DeviceOptions.NoFuse), tf32 = options.Get(DeviceOptions.Tf32);
         if (name is "auto" or "cpu")
         {
+            if (tf32) throw new UserException(ExitCode.Usage, "--tf32 is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.");
             var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
             return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: fuses);
         }
 
-        return name == Simulator ? OpenSimulator(fuses) : OpenCuda(name, fuses);
+        try
+        {
+            return name == Simulator ? OpenSimulator(fuses, tf32) : OpenCuda(name, fuses, tf32);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used so: {e.Message}.");
+        }
     }
 
-    private static CudaDevice OpenSimulator(bool fuses)
+    private static CudaDevice OpenSimulator(bool fuses, bool tf32)
     {
         try
         {
@@ -48,14 +56,14 @@ internal static class DeviceChoice
         }
 
         SimulatorReport.Start();
-        return new CudaDevice(SimulatorDriver.Table, Simulator, fuse: fuses);
+        return new CudaDevice(SimulatorDriver.Table, Simulator, fuse: fuses, tf32: tf32);
     }
 
-    private static CudaDevice OpenCuda(string name, bool fuses)
+    private static CudaDevice OpenCuda(string name, bool fuses, bool tf32)
     {
         int ordinal = name.IndexOf(':') is >= 0 and int colon ? int.Parse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         var cuda = Inventory.Cuda;
-        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, fuse: fuses);
+        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, fuse: fuses, tf32: tf32);
         string reason = cuda.IsUsable ? $"the last CUDA device is cuda:{cuda.Devices.Count - 1}" : Inventory.CudaSentence();
         throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {reason}; use --device cpu, or leave it out.");
     }

@@ -11,14 +11,15 @@ namespace WrnEngine.Training;
 public readonly record struct Evaluation(double Loss, double Error);
 
 /// <summary>Measures a network on images it does not train on: running statistics, no dropout, no augmentation, every image once.</summary>
-internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit data, int batchSize)
+internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit data, int batchSize, ResidentImages resident)
 {
     /// <summary>Loss and error on <paramref name="images"/>, or null when <paramref name="stop"/> came in between.</summary>
     public Evaluation? Run(ImageSubset images, StopSignal stop, Action<int, int>? progress = null)
     {
-        using var batches = new BatchLoader(
-            images, data.EvaluationTransform(), batchSize, BatchOrder.Evaluation, seed: 0, data.LoaderThreads);
+        using var batches = new DeviceBatches(
+            images, data.EvaluationTransform(), batchSize, BatchOrder.Evaluation, seed: 0, data.LoaderThreads, resident, device);
         batches.StartEpoch(0);
+        using var results = new StepResults();
         double lossSum = 0;
         long errors = 0;
         model.Eval();
@@ -30,12 +31,14 @@ internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit da
             {
                 if (stop.IsRequested) return null;
                 using var scope = new StepScope();
-                var (x, labels) = batch.ToTensors(images.Source, device);
+                var (x, labels) = batches.ToTensors(batch);
                 var logits = model.Forward(x);
-                lossSum += (double)logits.SoftmaxCrossEntropy(labels).Item() * batch.Count;
-                errors += batch.Count - logits.TopKCount(labels).ToArray<int>()[0];
+                results.Add(done, logits.SoftmaxCrossEntropy(labels), logits.TopKCount(labels), batch.Count);
+                if (!device.RunsAhead) Read(); // its results are there already
                 progress?.Invoke(++done, batches.BatchesPerEpoch);
             }
+
+            Read();
         }
         finally
         {
@@ -43,5 +46,14 @@ internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit da
         }
 
         return new Evaluation(lossSum / images.Count, 100.0 * errors / images.Count);
+
+        void Read()
+        {
+            while (results.Next() is { } batch)
+            {
+                lossSum += (double)batch.Loss * batch.Samples;
+                errors += batch.Samples - batch.Correct;
+            }
+        }
     }
 }

@@ -30,7 +30,8 @@ internal sealed class Trainer : IDisposable
     private readonly WideResNet _model;
     private readonly Sgd _optimizer;
     private readonly ISchedule _schedule;
-    private readonly BatchLoader _batches;
+    private readonly ResidentImages _resident;
+    private readonly DeviceBatches _batches;
     private readonly Evaluator _evaluator;
 
     private RunFolder? _folder;
@@ -39,7 +40,8 @@ internal sealed class Trainer : IDisposable
     private readonly List<EpochRecord> _epochs = [];
     private int _epoch; // of the next step, from 0
     private long _totalSteps;
-    private EpochSums _sums; // of the steps already done in it
+    private EpochSums _sums; // of the steps already done in it, but for those whose results wait
+    private readonly StepResults _results = new();
     private string? _resumedFrom;
     private double _bestError = double.PositiveInfinity;
 
@@ -53,13 +55,14 @@ internal sealed class Trainer : IDisposable
     {
         (_plan, _data, _device, _log, _stop) = (plan, data, device, log, stop);
         var recipe = plan.Recipe;
-        _batches = new BatchLoader(
-            data.Train, data.TrainTransform(plan.Seed), recipe.BatchSize, BatchOrder.Training, plan.Seed, data.LoaderThreads);
+        _resident = new ResidentImages(device);
+        _batches = new DeviceBatches(
+            data.Train, data.TrainTransform(plan.Seed), recipe.BatchSize, BatchOrder.Training, plan.Seed, data.LoaderThreads, _resident, device);
         _model = new WideResNet(plan.Network with { NumClasses = data.ClassCount }, device, plan.Seed);
         _optimizer = new Sgd(
             _model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: recipe.Momentum > 0);
         _schedule = recipe.CreateSchedule();
-        _evaluator = new Evaluator(_model, device, data, recipe.BatchSize);
+        _evaluator = new Evaluator(_model, device, data, recipe.BatchSize, _resident);
         _estimate = new RunEstimate(plan, data, StepsPerEpoch);
     }
 
@@ -81,7 +84,7 @@ internal sealed class Trainer : IDisposable
 
     private double MeanError => 100.0 * _sums.Errors / _sums.Samples;
 
-    private int StepInEpoch => (int)(_sums.Samples / _plan.Recipe.BatchSize);
+    private int StepInEpoch => (int)((_sums.Samples + _results.Samples) / _plan.Recipe.BatchSize);
 
     private bool IsAtStepLimit => _totalSteps >= _plan.MaxSteps;
 
@@ -137,6 +140,7 @@ internal sealed class Trainer : IDisposable
             {
                 TrainStep(batch);
                 _throughput.Step(batch.Count);
+                if (_stop.IsRequested) ReadResults();
                 _log.Step(Report());
                 if (_plan.SaveEvery is { } interval && _totalSteps % interval == 0) SaveLast();
             }
@@ -153,7 +157,7 @@ internal sealed class Trainer : IDisposable
     {
         using var scope = new StepScope();
         using var tape = new GradTape();
-        var (images, labels) = batch.ToTensors(_data.Train.Source, _device);
+        var (images, labels) = _batches.ToTensors(batch);
         if (_plan.Network.DropRate > 0)
         {
             _model.DropoutState.Step = (uint)_totalSteps;
@@ -165,20 +169,35 @@ internal sealed class Trainer : IDisposable
         var logits = _model.Forward(images);
         var loss = logits.SoftmaxCrossEntropy(labels, _plan.Recipe.LabelSmoothing);
         var correct = logits.TopKCount(labels);
-        // Read before the update, so that a bad loss leaves the weights that made it. On the cpu device nothing has to be waited for.
-        float value = loss.Item();
-        if (!float.IsFinite(value)) throw Diverged(value, images, labels);
+        bool isLast = batch.Step + 1 == StepsPerEpoch || _totalSteps + 1 >= _plan.MaxSteps;
+        bool isShown = _log.ShowsStep(batch.Step + 1, isLast);
+        _results.Add(_totalSteps + 1, loss, correct, batch.Count);
+        // Read before the update, so that a bad loss leaves the weights that made it. On the cpu device nothing has to be waited for; another one is not
+        // made to wait for its host but where somebody looks at the result.
+        if (isShown || !_device.RunsAhead) ReadResults(() => FirstBadLayer.Find(_model, images, labels, _plan.Recipe.LabelSmoothing));
         loss.Backward();
         _optimizer.Step();
-
+        if (isLast) _device.Synchronize(); // what the clock says next is of this step too
         _totalSteps++;
-        _sums = new EpochSums(
-            _sums.LossSum + (double)value * batch.Count, _sums.Errors + batch.Count - correct.ToArray<int>()[0], _sums.Samples + batch.Count);
+    }
+
+    /// <summary>Adds up the results that wait.</summary>
+    /// <param name="findBadLayer">Where the loss of the step under way went wrong; its weights are still those that made it.</param>
+    /// <exception cref="UserException">A loss is no number.</exception>
+    private void ReadResults(Func<string>? findBadLayer = null)
+    {
+        while (_results.Next() is { } step)
+        {
+            if (!float.IsFinite(step.Loss)) throw Diverged(step.Step, step.Loss, step.Step > _totalSteps ? findBadLayer?.Invoke() : null);
+            _sums = new EpochSums(
+                _sums.LossSum + (double)step.Loss * step.Samples, _sums.Errors + step.Samples - step.Correct, _sums.Samples + step.Samples);
+        }
     }
 
     /// <summary>Evaluates where it is due, and writes down how far the run has come.</summary>
     private void FinishEpoch(TrainingEnd end, long start)
     {
+        ReadResults();
         bool isWhole = StepInEpoch == StepsPerEpoch;
         bool isDue = end == TrainingEnd.MaxSteps ? _plan.EvaluateAtMaxSteps
             : end == TrainingEnd.Finished && _plan.EvaluatesAfter(_epoch);
@@ -226,6 +245,7 @@ internal sealed class Trainer : IDisposable
 
     private void SaveLast()
     {
+        ReadResults();
         if (_folder is not null) Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, State());
     }
 
@@ -261,21 +281,24 @@ internal sealed class Trainer : IDisposable
             IsLast: at.Step == StepsPerEpoch || _estimate.StepsLeft(at) == 0 || _stop.IsRequested);
     }
 
-    private UserException Diverged(float loss, Tensor images, Tensor labels)
+    private UserException Diverged(long step, float loss, string? layer)
     {
-        string where = FirstBadLayer.Find(_model, images, labels, _plan.Recipe.LabelSmoothing);
+        string where = layer is not null ? $"the first bad layer is {layer}"
+            : "it was read after later steps had changed the weights, so the layer is not known (--log-interval 1 reads every step)";
         string kept = _folder is null ? "" : File.Exists(_folder.LastCheckpoint)
             ? $"; the last good state is {_folder.LastCheckpoint}" : "; no checkpoint had been written yet";
         return new UserException(
             ExitCode.Diverged,
-            $"the loss is {loss} at step {_totalSteps + 1} (epoch {_epoch + 1}, lr {_optimizer.LearningRate}); the first bad layer is {where}; "
+            $"the loss is {loss} at step {step} (epoch {_epoch + 1}, lr {_optimizer.LearningRate}); {where}; "
             + $"try a smaller --lr or --warmup-epochs 1{kept}.");
     }
 
-    /// <summary>Releases network, momentum and batches.</summary>
+    /// <summary>Releases network, momentum, batches and images.</summary>
     public void Dispose()
     {
+        _results.Dispose();
         _batches.Dispose();
+        _resident.Dispose();
         _optimizer.Dispose();
         _model.Dispose();
     }

@@ -24,6 +24,17 @@ public abstract class Device : IDisposable
     /// </summary>
     public virtual bool FusesConvolutions => false;
 
+    /// <summary>
+    /// True for a device that computes beside its host: calls return before their work is done, and reading a result waits for everything before it.
+    /// </summary>
+    public virtual bool RunsAhead => false;
+
+    /// <summary>
+    /// Bytes that may be set aside for data that every step reads, such as the images of a data set. 0 where the host's memory is the device's: there
+    /// they are at hand anyway.
+    /// </summary>
+    public virtual long ResidentBytes => 0;
+
     /// <summary>The arena that tensors on this device come from.</summary>
     public abstract DeviceMemory Memory { get; }
 

@@ -57,15 +57,25 @@ struct Window
     {
         return (unsigned)(h + row) < (unsigned)grid.h && (unsigned)(w + column) < (unsigned)grid.w;
     }
+
+    // A bit for each tap that lies in the image, of up to 32.
+    __device__ __forceinline__ unsigned taps(const PatchGrid& grid, int taps_h, int taps_w) const
+    {
+        int first = max(0, -w), end = min(taps_w, grid.w - w);
+        unsigned columns = first < end ? (0xffffffffu >> (32 - (end - first))) << first : 0, bits = 0;
+        for (int row = max(0, -h); row < min(taps_h, grid.h - h); row++)
+            bits |= columns << row * taps_w;
+        return bits;
+    }
 };
 
 // One tap after the other, and of each its channels in pieces of VectorDepth; the last piece of a tap may be cut short.
 struct TapWalk
 {
     int channels, taps_w;
-    int row, column, channel;
+    int tap, row, column, channel; // tap = row * taps_w + column
 
-    __device__ __forceinline__ TapWalk(int channels, int taps_w) : channels(channels), taps_w(taps_w), row(0), column(0), channel(0) {}
+    __device__ __forceinline__ TapWalk(int channels, int taps_w) : channels(channels), taps_w(taps_w), tap(0), row(0), column(0), channel(0) {}
 
     static __device__ __forceinline__ int pieces(int taps, int channels) { return taps * ((channels + VectorDepth - 1) / VectorDepth); }
 
@@ -75,6 +85,7 @@ struct TapWalk
         if (channel < channels)
             return;
         channel = 0;
+        tap++;
         if (++column < taps_w)
             return;
         column = 0;
@@ -84,7 +95,7 @@ struct TapWalk
     __device__ __forceinline__ int valid() const { return channels - channel; }
 
     // In [outC][tap][inC].
-    __device__ __forceinline__ long long along_k() const { return (long long)(row * taps_w + column) * channels + channel; }
+    __device__ __forceinline__ long long along_k() const { return (long long)tap * channels + channel; }
 };
 
 __device__ __forceinline__ float affine(float x, float scale, float shift) { return fmaf(x, scale, shift); }
@@ -96,7 +107,7 @@ __device__ __forceinline__ float or_zero(float x, bool valid) { return valid ? x
 __device__ __forceinline__ float4 or_zero(float4 x, bool valid) { return make_float4(valid ? x.x : 0, valid ? x.y : 0, valid ? x.z : 0, valid ? x.w : 0); }
 __device__ __forceinline__ float4 relu(float4 x) { return make_float4(relu(x.x), relu(x.y), relu(x.z), relu(x.w)); }
 
-// The patches as rows of A, k = (tap, channel). Channels are a multiple of 4.
+// The patches as rows of A, k = (tap, channel). Channels are a multiple of 4, taps at most 32: which of them lie in the image is found once for each row.
 template <int Extent, int Threads> struct PatchRows
 {
     using Map = AlongKMap<Extent, Threads, 4>;
@@ -104,17 +115,23 @@ template <int Extent, int Threads> struct PatchRows
 
     const PatchGrid& grid;
     const Prologue& prologue;
-    Window window[Map::Rounds];
+    int pixel[Map::Rounds];     // the window's corner
+    unsigned taps[Map::Rounds]; // that lie in the image
     float4 value[Map::Rounds];
     unsigned inside; // a bit for each round
     int channel;
 
-    __device__ __forceinline__ PatchRows(const PatchGrid& grid, const Prologue& prologue, int first)
+    __device__ __forceinline__ PatchRows(const PatchGrid& grid, const Prologue& prologue, int taps_h, int taps_w, int first)
         : grid(grid), prologue(prologue), inside(0), channel(0)
     {
 #pragma unroll
         for (int round = 0; round < Map::Rounds; round++)
-            window[round].find(grid, Map::Exact || Map::row(round) < Extent ? first + Map::row(round) : grid.pixels);
+        {
+            Window window;
+            window.find(grid, Map::Exact || Map::row(round) < Extent ? first + Map::row(round) : grid.pixels);
+            pixel[round] = window.pixel;
+            taps[round] = window.taps(grid, taps_h, taps_w);
+        }
     }
 
     __device__ __forceinline__ void fetch(const TapWalk& walk)
@@ -127,8 +144,8 @@ template <int Extent, int Threads> struct PatchRows
 #pragma unroll
         for (int round = 0; round < Map::Rounds; round++)
         {
-            bool valid = exists && window[round].has(grid, walk.row, walk.column);
-            value[round] = load_or_zero4(from + (long long)(window[round].pixel + tap) * grid.channels, valid);
+            bool valid = exists && (taps[round] >> walk.tap & 1);
+            value[round] = load_or_zero4(from + (long long)(pixel[round] + tap) * grid.channels, valid);
             inside |= (unsigned)valid << round;
         }
         channel = exists ? channel : 0;

@@ -11,7 +11,9 @@ template <int BM_, int BN_, int TM_, int TN_, int LanesN_> struct GemmTile
     static constexpr int BM = BM_, BN = BN_, TM = TM_, TN = TN_;
     static constexpr int ThreadsM = BM / TM, ThreadsN = BN / TN, Threads = ThreadsM * ThreadsN;
     static constexpr int LanesN = LanesN_, LanesM = 32 / LanesN, WarpsN = ThreadsN / LanesN;
-    // Of the 65536 registers of a multiprocessor 128 threads of 64 elements get 170 each, for they also move more of a piece; all others get 128.
+    // Of the 65536 registers of a multiprocessor a thread gets 128, in small blocks of 64 elements each 170, for those also move more of a piece. A
+    // 128x128 tile needs 64 for sums, 16 for what is multiplied and 16 for what is on its way; the rest is places. (In PTX more are live: its addresses
+    // have 64 bits, and arguments are copied to registers; the assembler has 32-bit shared addresses, and arguments as constants.)
     static constexpr int ResidentBlocks = (TM * TN == 64 && Threads < 256 ? 384 : 512) / Threads;
 
     static_assert(TM % 4 == 0 && TN % 4 == 0, "threads read float4");
@@ -30,8 +32,8 @@ template <int BM_, int BN_, int TM_, int TN_, int LanesN_> struct GemmTile
 // What is contiguous along i in global memory too is copied as float4.
 template <int Extent_, int BK_> struct PlainRows
 {
-    static constexpr int Extent = Extent_, BK = BK_, Floats = BK * Extent;
-    static __device__ __forceinline__ int at(int k, int i, int distance = 0) { return k * Extent + i + distance; }
+    static constexpr int Extent = Extent_, BK = BK_, Row = Extent, Floats = BK * Row;
+    static __device__ __forceinline__ int at(int k, int i, int distance = 0) { return k * Row + i + distance; }
 };
 
 // What is contiguous along k in global memory: four lanes have 16 values of k of the same i, a warp has eight i. Each lane stores its four values one
@@ -74,6 +76,12 @@ __device__ __forceinline__ float load_or_zero(const float* address, bool valid)
     return v;
 }
 
+// A store of 16 bytes that stays one, also where the compiler finds smaller ones on another path that it could share.
+__device__ __forceinline__ void store4(float* address, float4 v)
+{
+    asm volatile("st.global.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(address), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w) : "memory");
+}
+
 // max(x, 0), with NaN kept and -0 made 0.
 __device__ __forceinline__ float relu(float x) { return x <= 0 ? 0 : x; }
 
@@ -81,22 +89,34 @@ __device__ __forceinline__ float relu(float x) { return x <= 0 ? 0 : x; }
 template <class Tile, class LayoutA, class LayoutB>
 __device__ __forceinline__ void multiply_piece(const float* a, const float* b, float (&sum)[Tile::TM][Tile::TN])
 {
-    static_assert(LayoutA::BK == LayoutB::BK, "pieces of the same depth");
-#pragma unroll
-    for (int k = 0; k < LayoutA::BK; k++)
+    static_assert(LayoutA::BK == LayoutB::BK && LayoutA::BK % 4 == 0, "pieces of the same depth");
+    // Four values of k have their places at constant distances from each other. Eight in a row hide what the loop costs; all 16 would be twice the code.
+#pragma unroll 2
+    for (int k0 = 0; k0 < LayoutA::BK; k0 += 4)
     {
-        float column[Tile::TM], row[Tile::TN];
+        const float *columns[Tile::TM / 4], *rows[Tile::TN / 4];
 #pragma unroll
-        for (int i = 0; i < Tile::TM; i += 4)
-            *(float4*)&column[i] = *(const float4*)&a[LayoutA::at(k, Tile::row(0), i / 4 * Tile::GroupM)];
+        for (int i = 0; i < Tile::TM / 4; i++)
+            columns[i] = a + LayoutA::at(k0, Tile::row(0), i * Tile::GroupM);
 #pragma unroll
-        for (int j = 0; j < Tile::TN; j += 4)
-            *(float4*)&row[j] = *(const float4*)&b[LayoutB::at(k, Tile::column(0), j / 4 * Tile::GroupN)];
+        for (int j = 0; j < Tile::TN / 4; j++)
+            rows[j] = b + LayoutB::at(k0, Tile::column(0), j * Tile::GroupN);
 #pragma unroll
-        for (int i = 0; i < Tile::TM; i++)
+        for (int k = 0; k < 4; k++)
+        {
+            float column[Tile::TM], row[Tile::TN];
 #pragma unroll
-            for (int j = 0; j < Tile::TN; j++)
-                sum[i][j] = fmaf(column[i], row[j], sum[i][j]);
+            for (int i = 0; i < Tile::TM; i += 4)
+                *(float4*)&column[i] = *(const float4*)&columns[i / 4][k * LayoutA::Row];
+#pragma unroll
+            for (int j = 0; j < Tile::TN; j += 4)
+                *(float4*)&row[j] = *(const float4*)&rows[j / 4][k * LayoutB::Row];
+#pragma unroll
+            for (int i = 0; i < Tile::TM; i++)
+#pragma unroll
+                for (int j = 0; j < Tile::TN; j++)
+                    sum[i][j] = fmaf(column[i], row[j], sum[i][j]);
+        }
     }
 }
 

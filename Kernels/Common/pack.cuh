@@ -52,8 +52,8 @@ template <typename F> __device__ __forceinline__ void for_rows(long long rows, l
     {
         row_step = (unsigned)threads / (unsigned)columns;
         row = (unsigned)thread / (unsigned)columns;
-        if (row >= row_step)
-            return;
+        if (row >= row_step || row >= rows)
+            return; // also not to begin: it may read what another thread, in place, has written
         thread = (unsigned)thread % (unsigned)columns;
     }
     for (long long column = thread; column < columns; column += threads)

@@ -11,6 +11,7 @@ namespace WrnEngine.Tests.Kernels;
 public class LadderDocumentTests
 {
     private const string FileName = "docs/kernel-ladder.md";
+    private const string Summary = "README.md"; // has the first table as well
 
     private LadderRow[] _convolution = [];
     private LadderRow[] _reduction = [];
@@ -28,12 +29,15 @@ public class LadderDocumentTests
             string path = Path.Combine(Repository.Root!, FileName);
             string updated = LadderTable.Replace(File.ReadAllText(path), "convolution", convolution);
             File.WriteAllText(path, LadderTable.Replace(updated, "reduction", reduction));
+            string summary = Path.Combine(Repository.Root!, Summary);
+            File.WriteAllText(summary, LadderTable.Replace(File.ReadAllText(summary), "convolution", convolution));
             Assert.Pass($"{FileName} is written");
         }
         string document = EmbeddedFile.Read(FileName);
         const string Advice = $"{FileName} is not what the simulator counts: run the tests LadderDocumentTests with WRN_UPDATE_DOCS=1 and commit";
         Assert.That(LadderTable.Find(document, "convolution"), Is.EqualTo(convolution), Advice);
         Assert.That(LadderTable.Find(document, "reduction"), Is.EqualTo(reduction), Advice);
+        Assert.That(LadderTable.Find(EmbeddedFile.Read(Summary), "convolution"), Is.EqualTo(convolution), Advice);
     }
 
     [Test]
@@ -68,6 +72,8 @@ public class LadderDocumentTests
             Assert.That(vectorised.GlobalRequests, Is.LessThan(register.GlobalRequests / 2));
             Assert.That(vectorised.GlobalSectors, Is.EqualTo(register.GlobalSectors));
             Assert.That(vectorised.WarpInstructions, Is.LessThan(register.WarpInstructions));
+            Assert.That(register.FlopsPerWarpInstruction / 64, Is.InRange(0.45, 0.5));
+            Assert.That(vectorised.FlopsPerWarpInstruction / 64, Is.InRange(0.67, 0.75));
             Assert.That(tensor.GlobalSectors, Is.EqualTo(vectorised.GlobalSectors));
             Assert.That(tensor.WarpInstructions, Is.LessThan(vectorised.WarpInstructions / 3));
             Assert.That(SharedPerFlop(tensor), Is.LessThan(SharedPerFlop(vectorised)));

@@ -4,6 +4,7 @@ using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Cuda;
 using WrnEngine.Kernels.Simulator.Checks;
 using WrnEngine.Kernels.Simulator.Driver;
+using WrnEngine.Kernels.Simulator.Machine;
 using WrnEngine.Models;
 using WrnEngine.Ops;
 using WrnEngine.Optim;
@@ -28,12 +29,45 @@ public class NetworkDeviceTests
     [Test]
     public void FiveStepsOfThePlainGraphAgree() => Compare(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, images: 3, side: 8, steps: 5, fuse: false);
 
+    /// <summary>Factors have 11 significant bits then, sums all of float32's; the stem, with 3 channels, stays float32.</summary>
+    [Test]
+    public void Tf32AgreesToItsPrecision()
+    {
+        SimulatorDriver.Reset(new SimulatorDriverOptions());
+        var options = new WideResNetOptions { Depth = 10, WidenFactor = 1 };
+        using var plain = new CudaDevice(SimulatorDriver.Table, "ptxsim");
+        var expected = Run(options, plain, images: 4, side: 16, steps: 1);
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", tf32: true);
+        var actual = Run(options, device, images: 4, side: 16, steps: 1);
+        double largest = 0;
+        foreach (var (name, values) in expected)
+        {
+            double norm = Norm(values.Select(v => (double)v)), error = Norm(values.Zip(actual[name], (a, b) => (double)a - b));
+            // Rounding decides the mask of an activation near zero, and one of a thousand in a layer is three percent of a gradient's norm.
+            Assert.That(error / norm, Is.LessThan(name.StartsWith("loss", StringComparison.Ordinal) ? Math.Pow(2, -11) : 0.1), name);
+            largest = Math.Max(largest, error / norm);
+        }
+        Assert.That(largest, Is.GreaterThan(Math.Pow(2, -14)), "nothing was rounded: the tensor cores were not used");
+    }
+
+    [Test]
+    public void Tf32NeedsTensorCores()
+    {
+        SimulatorDriver.Reset(new SimulatorDriverOptions { Device = SimulatedDeviceProperties.Sm75 });
+        var error = Assert.Throws<NotSupportedException>(() => _ = new CudaDevice(SimulatorDriver.Table, "ptxsim", tf32: true));
+        Assert.That(error!.Message, Does.Contain("8.0").And.Contain("7.5"));
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim"); // nothing was left behind
+        Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 1, side: 8, steps: 1);
+    }
+
     [Test]
     public void AStepHasNoFindings()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
         using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate))
             Run(new WideResNetOptions { Depth = 10, WidenFactor = 1, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+        using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate, tf32: true))
+            Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 2, side: 8, steps: 1);
         Assert.That(SimulatorDriver.Findings.Select(f => f.ToString()), Is.Empty); // of the end as well, where memory that was not freed shows
     }
 
@@ -49,6 +83,37 @@ public class NetworkDeviceTests
             runs[i] = Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 3, side: 8, steps: 2);
         }
         foreach (var (name, values) in runs[0]) TensorAssert.AreBitIdentical(runs[1][name], values, name);
+    }
+
+    /// <summary>By the simulator's counts, with its estimate of registers but where a kernel tells the assembler to leave room (its launch bounds).</summary>
+    [Test]
+    public void NoKernelHasBankConflictsAndTwoBlocksFitAMultiprocessor()
+    {
+        const int Registers = 64 << 10, SharedBytes = 164 << 10; // of a multiprocessor of sm_80
+        SimulatorDriver.Reset(new SimulatorDriverOptions { CollectMetrics = true });
+        var launches = new List<LaunchRecord>();
+        SimulatorDriver.Launched += launches.Add;
+        try
+        {
+            using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim");
+            foreach (double width in (double[])[1, 4]) Run(new WideResNetOptions { Depth = 10, WidenFactor = width, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+        }
+        finally
+        {
+            SimulatorDriver.Launched -= launches.Add;
+        }
+
+        Assert.That(launches, Has.Count.GreaterThan(100));
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in launches.GroupBy(l => l.Entry.Name))
+            {
+                Assert.That(kernel.Sum(l => l.Result.Metrics!.SharedBankConflicts), Is.Zero, $"bank conflicts of {kernel.Key}");
+                bool isBounded = kernel.First().Entry.MinBlocksPerSm >= 2;
+                Assert.That(isBounded ? 0 : kernel.Max(l => 2 * l.Result.Metrics!.RegistersPerThread * l.Block.X * l.Block.Y * l.Block.Z), Is.AtMost(Registers), $"registers of {kernel.Key}");
+                Assert.That(kernel.Max(l => 2 * l.Result.Metrics!.SharedBytesPerBlock), Is.AtMost(SharedBytes), $"shared memory of {kernel.Key}");
+            }
+        });
     }
 
     private static void Compare(WideResNetOptions options, int images, int side, int steps, bool fuse)

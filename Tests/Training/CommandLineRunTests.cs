@@ -1,7 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Simulator.Driver;
+using WrnEngine.Models;
 using WrnEngine.Tests.Training.Data;
 using WrnEngine.Training;
+using WrnEngine.Training.Reporting;
 
 namespace WrnEngine.Tests.Training;
 
@@ -21,7 +27,7 @@ public class CommandLineRunTests
         string[] steps = [.. output.Split('\n').Where(l => l.Contains("  step ", StringComparison.Ordinal)).Select(l => l.Split("  ")[2])];
         Assert.That(string.Join(' ', steps), Is.EqualTo("step 1/4 step 2/4 step 3/4"), "the first, every second, the last");
         Assert.That(output.Split('\n').Where(l => l.Contains("epoch 1/10", StringComparison.Ordinal)), Has.All.StartsWith("synthetic  "));
-        Assert.That(output, Does.Contain("CIFAR-10 is not in").And.Contain("time     about").And.Contain("77,850 parameters"));
+        Assert.That(output, Does.Contain("CIFAR-10 is not in").And.Contain("77,850 parameters"));
         Assert.That(TinyRun.Files(folder["run"]), Is.EqualTo("config.json last.safetensors metrics.csv"));
 
         using (var result = JsonDocument.Parse(File.ReadAllText(folder["out/result.json"])))
@@ -89,6 +95,65 @@ public class CommandLineRunTests
         var ops = result.RootElement.GetProperty("ops");
         Assert.That(ops.GetArrayLength(), Is.EqualTo(rows.Length - 5));
         for (int i = 0; i < ops.GetArrayLength(); i++) Assert.That(ops[i].GetProperty("secondsPerStep").GetDouble(), Is.Not.Negative);
+    }
+
+    [TestCase("00:00:10", "")]
+    [TestCase("00:20:00", "time     about 20 min 0 s more at 50.0 images/s\n")]
+    [TestCase("02:00:00", "time     about 2 h 0 min more at 50.0 images/s\n         to see something in three minutes: .* --depth 10 --k 1 --epochs 2 --train-images \\d+000\n")]
+    public void ALongRunSaysHowLongItWillTake(string left, string expected)
+    {
+        using var device = new CpuDevice(1);
+        using var model = new WideResNet(new WideResNetOptions(Depth: 16, WidenFactor: 1), device);
+        using var output = new StringWriter();
+        Banner.WriteTime(new Terminal(output, output, isLive: false), model, imagesPerSecond: 50, TimeSpan.Parse(left));
+        Assert.That(output.ToString(), Does.Match($"^{expected}$"));
+    }
+
+    [Test]
+    public void TheSimulatorTrainsLikeTheCpu()
+    {
+        using var folder = new TempFolder();
+        string Losses(string device)
+        {
+            var (code, output, error) = Wrn.Run(
+                "--depth", "10", "--k", "1", "--device", device, "--max-steps", "3", "-b", "8", "--dataset", "synthetic", "--train-images", "64",
+                "--log-interval", "1", "--output", folder[device]);
+            Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+            return string.Join(' ', Regex.Matches(output, @"step \d/8  loss \d\.\d{4}").Select(m => m.Value));
+        }
+
+        string cpu = Losses("cpu");
+        Assert.That(cpu, Does.Match("step 1.*step 2.*step 3"));
+        Assert.That(Losses("ptxsim"), Is.EqualTo(cpu));
+    }
+
+    [Test]
+    public void BenchPrintsWhatKernelsDo()
+    {
+        using var folder = new TempFolder();
+        var (code, output, error) = Wrn.Run(
+            "bench", "--depth", "10", "--k", "1", "-b", "1", "--image-size", "8", "--steps", "1", "--device", "ptxsim", "--metrics", "--result", folder["b.json"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(output, Does.Match(@"(?m)^op +shape +calls +kernels +warp instr +lanes +MFLOP +least +MB +least +sec/req +conflicts$"));
+        Assert.That(output, Does.Match(@"(?m)^Conv2dBackwardWeight +16 -> 16, 3x3, 8x8 \+norm +2 +\d+ +[\d,]+ +\d+% +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +\d+$"));
+        using var result = JsonDocument.Parse(File.ReadAllText(folder["b.json"]));
+        foreach (var op in result.RootElement.GetProperty("kernels").EnumerateArray())
+        {
+            Assert.That(op.GetProperty("warpInstructionsPerStep").GetDouble(), Is.Positive);
+            Assert.That(op.GetProperty("flopsPerStep").GetDouble(), Is.AtLeast(0.9 * op.GetProperty("leastFlopsPerStep").GetDouble()), op.GetProperty("op").GetString());
+        }
+    }
+
+    [Test]
+    public void ANetworkTooLargeForTheSimulatorSaysHowLongAStepTakes()
+    {
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim");
+        using var output = new StringWriter();
+        using var stop = new StopSignal();
+        var data = TinyRun.Data();
+        using var trainer = new Trainer(TinyRun.Plan() with { Network = new WideResNetOptions(Depth: 16, WidenFactor: 8) }, data, device, new TinyRun.Recorder(), stop);
+        Banner.WriteStepEstimate(new Terminal(output, output, isLive: false), trainer, data, device);
+        Assert.That(output.ToString(), Does.Match(@"^time     a step takes about \d+.*: ptxsim is there to test kernels; to train, use --device cpu\n$"));
     }
 
     [TestCase("--depth 16 --k 8", "10,961,370", "1,548,145,664")]

@@ -24,6 +24,10 @@ internal static class DeviceOptions
         "--no-fuse", "", "keep batch norms and residual additions out of the convolutions beside them (slower, the same to rounding)", false, Read.Switch, "",
         isStored: true);
 
+    /// <summary>Convolutions on tensor cores.</summary>
+    public static Setting<bool> Tf32 { get; } = new(
+        "--tf32", "", "convolve on tensor cores, factors rounded to 10 bits of mantissa (cuda and ptxsim)", false, Read.Switch, "", isStored: true);
+
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
         "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
@@ -34,8 +38,8 @@ internal static class DeviceOptions
         isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Seed, Deterministic);
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Seed, Deterministic);
 
     /// <summary>Those that matter when nothing is random.</summary>
-    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse);
+    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32);
 }

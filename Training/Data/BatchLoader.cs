@@ -14,7 +14,7 @@ public sealed class BatchLoader : IDisposable
     private const int NoStep = -1;
 
     private readonly ImageSubset _images;
-    private readonly SampleTransform _transform;
+    private readonly SampleTransform? _transform;
     private readonly BatchOrder _order;
     private readonly ulong _seed;
     private readonly int _workers;
@@ -35,7 +35,7 @@ public sealed class BatchLoader : IDisposable
 
     /// <summary>Takes its buffers and starts its thread, which waits for <see cref="StartEpoch"/>.</summary>
     /// <param name="images">What to load.</param>
-    /// <param name="transform">From bytes to floats.</param>
+    /// <param name="transform">From bytes to floats; null for batches of labels and indices alone, whose images somebody else makes.</param>
     /// <param name="batchSize">Samples in a batch.</param>
     /// <param name="order">Training or evaluation.</param>
     /// <param name="seed">The run's seed, for the order of an epoch.</param>
@@ -44,10 +44,9 @@ public sealed class BatchLoader : IDisposable
     /// doesn't depend on it.
     /// </param>
     /// <exception cref="DatasetException">Training asks for a batch that is larger than the data set.</exception>
-    public BatchLoader(ImageSubset images, SampleTransform transform, int batchSize, BatchOrder order, ulong seed, int workers = 1)
+    public BatchLoader(ImageSubset images, SampleTransform? transform, int batchSize, BatchOrder order, ulong seed, int workers = 1)
     {
         ArgumentNullException.ThrowIfNull(images);
-        ArgumentNullException.ThrowIfNull(transform);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(workers);
         if (order == BatchOrder.Training && batchSize > images.Count)
@@ -64,7 +63,7 @@ public sealed class BatchLoader : IDisposable
         _nextToFill = _nextToGive = BatchesPerEpoch;
         _indices = images.Indices.ToArray();
         for (int i = 0; i < RingSize; i++)
-            _ring[i] = new ImageBatch(Math.Min(batchSize, Math.Max(1, images.Count)), images.Source.ImageSize);
+            _ring[i] = new ImageBatch(Math.Min(batchSize, Math.Max(1, images.Count)), transform is null ? 0 : images.Source.ImageSize);
         _thread = new Thread(FillBatches) { IsBackground = true, Name = "batch loader" };
         _thread.Start();
     }
@@ -206,7 +205,7 @@ public sealed class BatchLoader : IDisposable
         ImageDataset source = _images.Source;
         int index = batch.Indices[i];
         batch.Labels[i] = source.Labels[index];
-        _transform.Apply(source, index, batch.Epoch, batch.Images.Slice(i * source.ImageSize, source.ImageSize));
+        _transform?.Apply(source, index, batch.Epoch, batch.Images.Slice(i * source.ImageSize, source.ImageSize));
     }
 
     private void FillInParallel(ImageBatch batch)

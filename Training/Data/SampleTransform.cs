@@ -12,6 +12,9 @@ public abstract class SampleTransform
     /// <param name="epoch">The epoch, for what is random.</param>
     /// <param name="destination">[H, W, 3] floats.</param>
     public abstract void Apply(ImageDataset images, int index, int epoch, Span<float> destination);
+
+    /// <summary>What the augmentation op of a device has to be told to give the same samples, bit for bit; null where it can't.</summary>
+    internal virtual DeviceTransform? OnDevice => null;
 }
 
 /// <summary>Normalises, and nothing else: what evaluation reads.</summary>
@@ -20,7 +23,14 @@ public sealed class NormalizeTransform : SampleTransform
     private readonly RowNormalizer _row;
 
     /// <summary>For images of <paramref name="width"/> columns.</summary>
-    public NormalizeTransform(ChannelNormalization normalization, int width) => _row = new RowNormalizer(normalization, width);
+    public NormalizeTransform(ChannelNormalization normalization, int width)
+    {
+        _row = new RowNormalizer(normalization, width);
+        OnDevice = new DeviceTransform(normalization, Seed: 0, Padding: 0, Flip: false);
+    }
+
+    /// <inheritdoc/>
+    internal override DeviceTransform OnDevice { get; }
 
     /// <inheritdoc/>
     public override void Apply(ImageDataset images, int index, int epoch, Span<float> destination)
@@ -46,7 +56,11 @@ public sealed class CropFlipTransform : SampleTransform
             throw new ArgumentException($"Reflecting {CropFlip.Padding} pixels needs images wider than that, not {width}.", nameof(width));
         _row = new RowNormalizer(normalization, width);
         _seed = seed;
+        OnDevice = new DeviceTransform(normalization, seed, CropFlip.Padding, Flip: true);
     }
+
+    /// <inheritdoc/>
+    internal override DeviceTransform OnDevice { get; }
 
     /// <inheritdoc/>
     public override void Apply(ImageDataset images, int index, int epoch, Span<float> destination)

@@ -8,7 +8,7 @@ namespace WrnEngine.Training.Reporting;
 /// <summary>What a run says at its start: what it is, and how long it will take.</summary>
 internal static class Banner
 {
-    private static readonly TimeSpan LongRun = TimeSpan.FromHours(1), LongStep = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortRun = TimeSpan.FromSeconds(30), LongRun = TimeSpan.FromHours(1), LongStep = TimeSpan.FromSeconds(30);
 
     /// <summary>The configuration.</summary>
     public static void Write(Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string name, string folder)
@@ -50,6 +50,7 @@ internal static class Banner
     /// <summary>After the first steps: how long the run will take, and what to do when that is too long.</summary>
     public static void WriteTime(Terminal terminal, WideResNet model, double imagesPerSecond, TimeSpan left)
     {
+        if (left < ShortRun) return;
         terminal.Out.WriteLine($"time     about {Durations.Text(left)} more at {ConsoleLog.Speed(imagesPerSecond)}");
         if (left > LongRun) terminal.Out.WriteLine($"         to see something in three minutes: {Invocation.Command(QuickRun(model, imagesPerSecond))}");
         terminal.Out.Flush();

@@ -16,25 +16,39 @@ internal sealed class ConsoleLog(Terminal terminal, string dataset, int interval
     private int _steps;
     private int _liveLength;
     private long _lastLive;
+    private bool? _shows; // what was said of the step that is under way
 
     /// <summary>Called once, after the first step whose speed is that of those that follow.</summary>
     public Action<StepReport>? SpeedKnown { get; set; }
 
     /// <inheritdoc/>
+    /// <remarks>The steps that the speed is known by are among them: its clock runs until somebody has waited for them.</remarks>
+    public bool ShowsStep(int step, bool isLast)
+    {
+        _shows = Shows(step, isLast);
+        return _shows.Value || _steps < StepOfSteadySpeed || interval == 1;
+    }
+
+    private bool Shows(int step, bool isLast) =>
+        _steps == 0 || isLast || (terminal.IsLive ? Stopwatch.GetElapsedTime(_lastLive) >= Refresh : step % interval == 0);
+
+    /// <inheritdoc/>
     public void Step(in StepReport r)
     {
-        bool first = ++_steps == 1;
+        bool shows = (_shows ?? Shows(r.Step, r.IsLast)) || r.IsLast;
+        _shows = null;
+        _steps++;
         if (_steps == StepOfSteadySpeed)
         {
             Clear();
             SpeedKnown?.Invoke(r);
         }
-        if (!terminal.IsLive && !first && !r.IsLast && r.Step % interval != 0) return;
+        if (!shows) return;
         if (terminal.IsLive) // a window has 80 columns
         {
             string shortLine = $"{dataset} epoch {r.Epoch}/{r.Epochs} step {r.Step}/{r.StepsPerEpoch} loss {r.Loss:F3} error {r.Error:F1} % "
                 + $"{Speed(r.ImagesPerSecond)} ETA {Durations.Text(r.Remaining)}";
-            Live(shortLine, always: first || r.IsLast);
+            Live(shortLine, always: true);
             return;
         }
 

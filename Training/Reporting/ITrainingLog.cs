@@ -19,6 +19,14 @@ public readonly record struct StepReport(
 /// <summary>Follows a run.</summary>
 public interface ITrainingLog
 {
+    /// <summary>
+    /// Asked before each step is done: whether anybody will look at the loss and error of its report. Where not, a device that runs ahead of its host isn't
+    /// made to wait for them, and the report may have those of an earlier step.
+    /// </summary>
+    /// <param name="step">1-based, within the epoch.</param>
+    /// <param name="isLast">The epoch or the run ends with it.</param>
+    bool ShowsStep(int step, bool isLast) => true;
+
     /// <summary>A step is done.</summary>
     void Step(in StepReport report);
 

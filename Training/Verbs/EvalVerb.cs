@@ -38,7 +38,8 @@ internal static class EvalVerb
         using var model = new WideResNet(network, device);
         checkpoint.LoadInto(model);
         long start = Stopwatch.GetTimestamp();
-        var evaluator = new Evaluator(model, device, data, options.Get(EvalOptions.BatchSize));
+        using var resident = new ResidentImages(device);
+        var evaluator = new Evaluator(model, device, data, options.Get(EvalOptions.BatchSize), resident);
         if (evaluator.Run(data.Test, stop) is not { } evaluation) return stop.ExitCode;
         double speed = data.Test.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
 

@@ -62,7 +62,8 @@ internal sealed class CudaConv(CudaDevice device) : IConvOps
         parts.Release();
     }
 
-    private static Conv2dDimensions DimensionsOf(in Conv2dShape s) => new(
+    /// <summary>A shape as the kernels take it.</summary>
+    internal static Conv2dDimensions DimensionsOf(in Conv2dShape s) => new(
         s.N, s.H, s.W, s.InChannels, s.OutChannels, s.KernelH, s.KernelW, s.StrideH, s.StrideW, s.PaddingH, s.PaddingW, s.OutH, s.OutW);
 
     private static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;

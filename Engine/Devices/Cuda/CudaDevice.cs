@@ -19,15 +19,23 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="arena">How buffers are placed; by default pooled, or as <c>WRN_ARENA</c> says.</param>
     /// <param name="fuse">Put batch norms and additions into the convolutions beside them.</param>
+    /// <param name="tf32">Convolve on tensor cores, with factors rounded to 10 bits of mantissa.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
-    public CudaDevice(CudaApi api, string name, int ordinal = 0, ArenaMode? arena = null, bool fuse = true)
+    /// <exception cref="NotSupportedException">tf32 on a device below compute capability 8.0.</exception>
+    public CudaDevice(CudaApi api, string name, int ordinal = 0, ArenaMode? arena = null, bool fuse = true, bool tf32 = false)
     {
         (Name, FusesConvolutions) = (name, fuse);
         Context = new CudaContext(api, ordinal);
+        if (tf32 && Context.Library.ComputeCapability < 80)
+        {
+            Context.Dispose();
+            throw new NotSupportedException($"tf32 needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+        }
         _memory = new CudaMemory(Context, arena ?? CpuMemory.ModeFromEnvironment());
         Elementwise = new CudaElementwise(this);
         MatMul = new CudaMatMul(this);
-        Conv = new CudaConv(this);
+        var conv = new CudaConv(this);
+        Conv = tf32 ? new CudaTensorConv(this, conv) : conv;
         Norm = new CudaNorm(this);
         Pool = new CudaPool(this);
         Loss = new CudaLoss(this);
@@ -47,6 +55,12 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override bool FusesConvolutions { get; }
+
+    /// <inheritdoc/>
+    public override bool RunsAhead => true;
+
+    /// <inheritdoc/>
+    public override long ResidentBytes => Context.Info.MemoryBytes / 4;
 
     /// <inheritdoc/>
     public override DeviceMemory Memory => _memory;

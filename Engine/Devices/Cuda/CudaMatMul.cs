@@ -13,10 +13,10 @@ internal sealed class CudaMatMul(CudaDevice device) : IMatMulOps
     {
         int m = c.Shape[0], n = c.Shape[1], k = transposeA ? a.Shape[0] : a.Shape[1];
         if (m == 0 || n == 0) return;
-        bool vector = MatMulKernels.IsVector(m, n, k, transposeA, transposeB, a.Address, b.Address);
+        nint biasAddress = bias?.Address ?? 0;
+        var vector = MatMulKernels.IsVector(m, n, k, transposeA, transposeB, a.Address, b.Address, c.Address, biasAddress);
         var (tile, splits, depth) = _kernels.Plan(m, n, k, vector);
         var stream = device.Context.Stream;
-        nint biasAddress = bias?.Address ?? 0;
         if (splits == 1)
         {
             _kernels.Launch(stream, tile, splits, depth, m, n, k, a.Address, transposeA, b.Address, transposeB, c.Address, accumulate, biasAddress);

@@ -58,7 +58,8 @@ public sealed unsafe class CudaMemory(CudaContext context, ArenaMode mode) : Dev
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || _disposed) return;
+        if (!disposing) return;
+        if (_disposed) return;
         _disposed = true;
         _pool.Dispose();
         foreach (nint address in _separate) Free(context, address);

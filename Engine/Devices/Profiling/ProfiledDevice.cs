@@ -43,6 +43,12 @@ public sealed class ProfiledDevice : Device
     public override bool FusesConvolutions => _inner.FusesConvolutions;
 
     /// <inheritdoc/>
+    public override bool RunsAhead => _inner.RunsAhead;
+
+    /// <inheritdoc/>
+    public override long ResidentBytes => _inner.ResidentBytes;
+
+    /// <inheritdoc/>
     public override DeviceMemory Memory => _inner.Memory;
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ public class CommandLineErrorTests
     [TestCase("--max-steps 0", ExitCode.Usage, "--max-steps must be a whole number of at least 1, not '0'.")]
     [TestCase("--device gpu", ExitCode.Usage, "--device must be one of auto, cpu, cuda, ptxsim, not 'gpu'; did you mean cuda?")]
     [TestCase("--device cuda:x", ExitCode.Usage, "--device must be one of")]
+    [TestCase("--tf32", ExitCode.Usage, "--tf32 is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.")]
     [TestCase("bench --metrics", ExitCode.Usage, "--metrics counts what kernels do on the simulator; add --device ptxsim.")]
     [TestCase("bench --device cuda:1", ExitCode.NoDevice, "--device cuda:1 cannot be used:")]
     [TestCase("eval", ExitCode.Usage, "eval needs --checkpoint")]

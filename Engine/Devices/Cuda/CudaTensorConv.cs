@@ -1,0 +1,85 @@
+using WrnEngine.Kernels;
+using WrnEngine.Tensors;
+
+namespace WrnEngine.Devices.Cuda;
+
+/// <summary>
+/// Convolutions on tensor cores with operands rounded to tf32 (10 bits of mantissa, the exponents of float32), for <c>--tf32</c>. What their kernels
+/// do not take, channels that are no multiple of 4 or tensors off 16 bytes, goes to the float32 ones.
+/// </summary>
+/// <param name="device">Of compute capability 8.0 or later.</param>
+/// <param name="plain">The float32 kernels.</param>
+internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvOps
+{
+    private const TensorCoreType Type = TensorCoreType.Tf32;
+
+    private readonly Conv2dTensorKernels _kernels = new(device.Context.Library, device.Context.Multiprocessors);
+
+    public void Conv2dForward(
+        in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null)
+    {
+        var s = CudaConv.DimensionsOf(shape);
+        if (y.Numel == 0 || !Takes(s, x, weight, y, prologue.Scale, prologue.Shift, epilogue.Residual))
+        {
+            plain.Conv2dForward(shape, x, weight, y, prologue, epilogue, kept);
+            return;
+        }
+
+        using var scratch = Scratch(epilogue.Moments is null ? 0 : Conv2dTensorKernels.ForwardScratchBytes(s));
+        _kernels.Forward(
+            device.Context.Stream, Type, s, x.Address, weight.Address, y.Address, Prologue(prologue),
+            new TensorConvEpilogue(AddressOf(epilogue.Residual), AddressOf(epilogue.Moments?.Mean), AddressOf(epilogue.Moments?.Variance)), scratch.Address);
+    }
+
+    public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
+    {
+        var s = CudaConv.DimensionsOf(shape);
+        bool onlyMasks = !epilogue.IsNone && epilogue.SumGrad is null;
+        if (gradX.Numel == 0 || gradY.Numel == 0 || onlyMasks || !Takes(s, gradY, weight, gradX, epilogue.X, epilogue.Mean, epilogue.Scale, epilogue.Shift))
+        {
+            plain.Conv2dBackwardInput(shape, gradY, weight, gradX, accumulate, epilogue);
+            return;
+        }
+
+        using var scratch = Scratch(epilogue.IsNone ? 0 : Conv2dTensorKernels.BackwardInputScratchBytes(s));
+        var norm = epilogue.IsNone ? default : new TensorConvBackwardEpilogue(
+            AddressOf(epilogue.X), AddressOf(epilogue.Mean), AddressOf(epilogue.Scale), AddressOf(epilogue.Shift), epilogue.Relu,
+            AddressOf(epilogue.SumGrad), AddressOf(epilogue.SumGradDeviation));
+        _kernels.BackwardInput(device.Context.Stream, Type, s, gradY.Address, weight.Address, gradX.Address, accumulate, norm, scratch.Address);
+    }
+
+    public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
+    {
+        var s = CudaConv.DimensionsOf(shape);
+        if (gradWeight.Numel == 0 || gradY.Numel == 0 || !Takes(s, x, gradY, gradWeight, prologue.Scale, prologue.Shift))
+        {
+            plain.Conv2dBackwardWeight(shape, x, gradY, gradWeight, accumulate, prologue);
+            return;
+        }
+
+        using var scratch = Scratch(_kernels.BackwardWeightScratchBytes(Type, s, accumulate));
+        _kernels.BackwardWeight(
+            device.Context.Stream, Type, s, x.Address, gradY.Address, gradWeight.Address, accumulate, Prologue(prologue), scratch.Address);
+    }
+
+    private static TensorConvPrologue Prologue(in ConvPrologue p) => new(AddressOf(p.Scale), AddressOf(p.Shift), p.Relu);
+
+    private static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
+
+    private bool Takes(in Conv2dDimensions shape, params ReadOnlySpan<Tensor?> tensors)
+    {
+        foreach (var tensor in tensors)
+            if (AddressOf(tensor) % 16 != 0) return false;
+        return _kernels.Supports(Type, shape);
+    }
+
+    private ScratchBuffer Scratch(long bytes) => new(bytes == 0 ? null : device.Scratch(bytes));
+
+    /// <summary>Working memory, or none.</summary>
+    private readonly struct ScratchBuffer(DeviceBuffer? buffer) : IDisposable
+    {
+        public nint Address => buffer?.Address ?? 0;
+
+        public void Dispose() => buffer?.Release();
+    }
+}

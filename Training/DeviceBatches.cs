@@ -1,0 +1,71 @@
+using WrnEngine.Devices;
+using WrnEngine.Ops;
+using WrnEngine.Tensors;
+using WrnEngine.Training.Data;
+
+namespace WrnEngine.Training;
+
+/// <summary>
+/// Batches on a device. Where it keeps the images and its augmentation op does what the transform does, it makes them there; else the host's loader makes
+/// them, ahead of their use, and they are copied. The bits are the same.
+/// </summary>
+internal sealed class DeviceBatches : IDisposable
+{
+    private readonly BatchLoader _loader;
+    private readonly ImageDataset _source;
+    private readonly Device _device;
+    private readonly DeviceTransform? _transform;
+    private readonly Tensor? _images, _mean, _scale;
+
+    /// <summary>Uploads the images, where that suits, and starts the loader.</summary>
+    /// <param name="images">What to load.</param>
+    /// <param name="transform">From bytes to floats.</param>
+    /// <param name="batchSize">Samples in a batch.</param>
+    /// <param name="order">Training or evaluation.</param>
+    /// <param name="seed">The run's seed, for the order of an epoch.</param>
+    /// <param name="workers">Threads that may work on one batch on the host.</param>
+    /// <param name="resident">The images that the device keeps; they stay the caller's.</param>
+    /// <param name="device">Where the batches go.</param>
+    /// <exception cref="DatasetException">Training asks for a batch that is larger than the data set.</exception>
+    public DeviceBatches(
+        ImageSubset images, SampleTransform transform, int batchSize, BatchOrder order, ulong seed, int workers, ResidentImages resident, Device device)
+    {
+        (_source, _device) = (images.Source, device);
+        if (transform.OnDevice is { } onDevice && onDevice.Fits(_source) && resident.Of(_source) is { } pixels)
+        {
+            (_transform, _images) = (onDevice, pixels);
+            _mean = Tensor.From(onDevice.Normalization.Mean, [ImageDataset.Channels], device);
+            _scale = Tensor.From(onDevice.Scale(), [ImageDataset.Channels], device);
+        }
+
+        _loader = new BatchLoader(images, _transform is null ? transform : null, batchSize, order, seed, workers);
+    }
+
+    /// <summary>True when the device makes the batches.</summary>
+    public bool AreMadeOnDevice => _transform is not null;
+
+    /// <inheritdoc cref="BatchLoader.BatchesPerEpoch"/>
+    public int BatchesPerEpoch => _loader.BatchesPerEpoch;
+
+    /// <inheritdoc cref="BatchLoader.StartEpoch"/>
+    public void StartEpoch(int epoch, int step = 0) => _loader.StartEpoch(epoch, step);
+
+    /// <inheritdoc cref="BatchLoader.Next"/>
+    public ImageBatch? Next() => _loader.Next();
+
+    /// <summary>Images [N, 3, H, W] and labels [N] of a batch that <see cref="Next"/> gave.</summary>
+    public (Tensor Images, Tensor Labels) ToTensors(ImageBatch batch)
+    {
+        if (_transform is null) return batch.ToTensors(_source, _device);
+        var indices = Tensor.From<int>(batch.Indices, [batch.Count], _device);
+        return (_images!.Augment(indices, _mean!, _scale!, _transform.Settings(batch.Epoch)), Tensor.From<int>(batch.Labels, [batch.Count], _device));
+    }
+
+    /// <summary>Ends the loader.</summary>
+    public void Dispose()
+    {
+        _loader.Dispose();
+        _mean?.Release();
+        _scale?.Release();
+    }
+}
