@@ -68,10 +68,20 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
         int tilesM = MmaTiling.Tiles(shape.OutPixels, MmaTiling.Rows), width = ForwardTileWidth(shape);
         var args = new TensorConvArgs
         {
-            Source = x, Weight = weight, Target = y, Addend = epilogue.Residual, Scale = prologue.Scale, Shift = prologue.Shift, Relu = prologue.Relu ? 1 : 0,
-            TileFirst = epilogue.Mean == 0 ? 0 : scratch, TileSecond = epilogue.Mean == 0 ? 0 : scratch + FloatBytes(tilesM, shape.OutChannels),
+            Source = x,
+            Weight = weight,
+            Target = y,
+            Addend = epilogue.Residual,
+            Scale = prologue.Scale,
+            Shift = prologue.Shift,
+            Relu = prologue.Relu ? 1 : 0,
+            TileFirst = epilogue.Mean == 0 ? 0 : scratch,
+            TileSecond = epilogue.Mean == 0 ? 0 : scratch + FloatBytes(tilesM, shape.OutChannels),
             Gather = ForwardGather(shape),
-            Pixels = shape.OutPixels, Outputs = shape.OutChannels, TilesN = MmaTiling.Tiles(shape.OutChannels, width), Dense = 1,
+            Pixels = shape.OutPixels,
+            Outputs = shape.OutChannels,
+            TilesN = MmaTiling.Tiles(shape.OutChannels, width),
+            Dense = 1,
         };
         KernelFor("forward", type, width).Launch(stream, (uint)(tilesM * args.TilesN), MmaTiling.Threads, args);
         if (epilogue.Mean != 0)
@@ -94,15 +104,29 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
             int width = WidthFor(phase.Pixels, shape.InChannels);
             var args = new TensorConvArgs
             {
-                Source = gradY, Weight = weight, Target = gradX, Addend = accumulate ? gradX : 0,
-                NormX = epilogue.X, NormMean = epilogue.Mean, Scale = epilogue.Scale, Shift = epilogue.Shift, Relu = epilogue.Relu ? 1 : 0,
+                Source = gradY,
+                Weight = weight,
+                Target = gradX,
+                Addend = accumulate ? gradX : 0,
+                NormX = epilogue.X,
+                NormMean = epilogue.Mean,
+                Scale = epilogue.Scale,
+                Shift = epilogue.Shift,
+                Relu = epilogue.Relu ? 1 : 0,
                 TileFirst = epilogue.X == 0 ? 0 : scratch + FloatBytes(tiles, shape.InChannels),
                 TileSecond = epilogue.X == 0 ? 0 : scratch + FloatBytes(allTiles + tiles, shape.InChannels),
-                Gather = phase.Gather, Taps = phase.Taps,
-                Pixels = phase.Pixels, Outputs = shape.InChannels, TilesN = MmaTiling.Tiles(shape.InChannels, width),
+                Gather = phase.Gather,
+                Taps = phase.Taps,
+                Pixels = phase.Pixels,
+                Outputs = shape.InChannels,
+                TilesN = MmaTiling.Tiles(shape.InChannels, width),
                 Dense = shape.StrideH == 1 && shape.StrideW == 1 ? 1 : 0,
-                TargetH = shape.H, TargetW = shape.W, TargetStepH = shape.StrideH, TargetStepW = shape.StrideW,
-                TargetOriginH = phase.H.Remainder, TargetOriginW = phase.W.Remainder,
+                TargetH = shape.H,
+                TargetW = shape.W,
+                TargetStepH = shape.StrideH,
+                TargetStepW = shape.StrideW,
+                TargetOriginH = phase.H.Remainder,
+                TargetOriginW = phase.W.Remainder,
             };
             KernelFor("backward_input", type, width).Launch(stream, (uint)(phase.Tiles * args.TilesN), MmaTiling.Threads, args);
             tiles += phase.Tiles;
@@ -126,10 +150,18 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
         TensorGather gather = ForwardGather(shape);
         var args = new TensorConvWeightArgs
         {
-            Source = x, Grad = gradY, Partials = direct ? gradWeight : scratch, Scale = prologue.Scale, Shift = prologue.Shift, Relu = prologue.Relu ? 1 : 0,
+            Source = x,
+            Grad = gradY,
+            Partials = direct ? gradWeight : scratch,
+            Scale = prologue.Scale,
+            Shift = prologue.Shift,
+            Relu = prologue.Relu ? 1 : 0,
             Gather = gather,
-            Pixels = shape.OutPixels, Outputs = shape.OutChannels, TilesN = MmaTiling.Tiles(shape.OutChannels, width),
-            Steps = MmaTiling.Tiles(shape.OutPixels, MmaTiling.Depth(type)), StepsPerSplit = stepsPerSplit,
+            Pixels = shape.OutPixels,
+            Outputs = shape.OutChannels,
+            TilesN = MmaTiling.Tiles(shape.OutChannels, width),
+            Steps = MmaTiling.Tiles(shape.OutPixels, MmaTiling.Depth(type)),
+            StepsPerSplit = stepsPerSplit,
         };
         var grid = new Dim3((uint)(MmaTiling.Tiles(gather.Depth, MmaTiling.Rows) * args.TilesN), 1, (uint)splits);
         WeightKernelFor(type, width).Launch(stream, grid, MmaTiling.Threads, args);
@@ -143,9 +175,19 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
 
     private static TensorGather ForwardGather(in Conv2dDimensions s) => new()
     {
-        Rows = new(s.OutH), Columns = new(s.OutW), TapsW = new(s.KernelW), Channels = new(s.InChannels),
-        SourceH = s.H, SourceW = s.W, Depth = s.Depth,
-        StepH = s.StrideH, StepW = s.StrideW, OriginH = -s.PaddingH, OriginW = -s.PaddingW, TapStepH = 1, TapStepW = 1,
+        Rows = new(s.OutH),
+        Columns = new(s.OutW),
+        TapsW = new(s.KernelW),
+        Channels = new(s.InChannels),
+        SourceH = s.H,
+        SourceW = s.W,
+        Depth = s.Depth,
+        StepH = s.StrideH,
+        StepW = s.StrideW,
+        OriginH = -s.PaddingH,
+        OriginW = -s.PaddingW,
+        TapStepH = 1,
+        TapStepW = 1,
     };
 
     private static void Require(TensorCoreType type, in Conv2dDimensions shape, params ReadOnlySpan<nint> addresses)

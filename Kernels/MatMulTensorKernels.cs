@@ -46,9 +46,16 @@ public sealed class MatMulTensorKernels(KernelLibrary library)
         int width = shape.N <= 64 ? 64 : 128;
         var args = new TensorMatMulArgs
         {
-            A = a, B = b, C = c, Bias = bias,
-            M = shape.M, N = shape.N, K = shape.K, TilesN = MmaTiling.Tiles(shape.N, width),
-            Accumulate = accumulate ? 1 : 0, CIsFloat = cIsFloat || type == TensorCoreType.Tf32 ? 1 : 0,
+            A = a,
+            B = b,
+            C = c,
+            Bias = bias,
+            M = shape.M,
+            N = shape.N,
+            K = shape.K,
+            TilesN = MmaTiling.Tiles(shape.N, width),
+            Accumulate = accumulate ? 1 : 0,
+            CIsFloat = cIsFloat || type == TensorCoreType.Tf32 ? 1 : 0,
         };
         string layout = $"{(shape.TransposeA ? 't' : 'n')}{(shape.TransposeB ? 't' : 'n')}";
         KernelFor($"matmul_{layout}_{(type == TensorCoreType.Tf32 ? "tf32" : "bf16")}_128x{width}", width)

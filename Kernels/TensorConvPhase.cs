@@ -24,14 +24,29 @@ internal readonly record struct TensorConvPhase(Conv2dDimensions Shape, TensorCo
     public TensorGather Gather => new()
     {
         // A phase that no tap reaches has no depth: its gradient is zero without a product.
-        Rows = new(H.Count), Columns = new(W.Count), TapsW = new(W.Taps), Channels = new(Shape.OutChannels),
-        SourceH = Shape.OutH, SourceW = Shape.OutW, Depth = H.Taps * W.Taps * Shape.OutChannels,
-        StepH = 1, StepW = 1, OriginH = H.Origin, OriginW = W.Origin, TapStepH = -1, TapStepW = -1,
+        Rows = new(H.Count),
+        Columns = new(W.Count),
+        TapsW = new(W.Taps),
+        Channels = new(Shape.OutChannels),
+        SourceH = Shape.OutH,
+        SourceW = Shape.OutW,
+        Depth = H.Taps * W.Taps * Shape.OutChannels,
+        StepH = 1,
+        StepW = 1,
+        OriginH = H.Origin,
+        OriginW = W.Origin,
+        TapStepH = -1,
+        TapStepW = -1,
     };
 
     public TensorFilterTaps Taps => new()
     {
-        KernelH = Shape.KernelH, KernelW = Shape.KernelW, FirstH = H.FirstTap, FirstW = W.FirstTap, StepH = Shape.StrideH, StepW = Shape.StrideW,
+        KernelH = Shape.KernelH,
+        KernelW = Shape.KernelW,
+        FirstH = H.FirstTap,
+        FirstW = W.FirstTap,
+        StepH = Shape.StrideH,
+        StepW = Shape.StrideW,
     };
 
     /// <summary>The phases of a shape that have pixels.</summary>

@@ -5,7 +5,7 @@
 //   DepthContiguous: a tile row is one row of A (or column of B), 4 chunks of depth.
 //   DepthRows:       a tile row is one step of depth, Extent elements of A's rows (or B's columns).
 // Eight warps stand 4 x 2 on the tile; each computes 32 x BN/2. Two blocks fit a multiprocessor of sm_80: 4 stages x (128 + 160) x 64 bytes = 72 KB, and
-// BN/2 accumulators and some 40 more registers of each of 256 threads stay below 128.
+// BN/2 accumulators and some 40 more values of each of 256 threads; kernels say __launch_bounds__(Threads, 2), which holds the assembler to 128 registers.
 #pragma once
 #include "mma_ptx.cuh"
 
