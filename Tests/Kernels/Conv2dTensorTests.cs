@@ -71,7 +71,7 @@ public sealed class Conv2dTensorTests : TensorCoreFixture
     /// <summary>Every tile width, with all that a launch can ask for, on a shape with tails in each direction and more than one tile of rows.</summary>
     private static IEnumerable<TestCaseData> Widths() =>
         from type in Enum.GetValues<TensorCoreType>()
-        from width in new[] { 32, 64, 128, 160 }
+        from width in (int[])[32, 64, 128, 160]
         select new TestCaseData(type, width, new Conv2dShape(2, 24, 9, 8, 168, 3, 3, 1, 1, 1, 1));
 
     private static IEnumerable<TestCaseData> FusedCases() =>

@@ -13,8 +13,8 @@ public sealed class MatMulTensorTests : TensorCoreFixture
     private static IEnumerable<TestCaseData> Cases() =>
         from type in Enum.GetValues<TensorCoreType>()
         from size in Sizes
-        from a in new[] { false, true }
-        from b in new[] { false, true }
+        from a in (bool[])[false, true]
+        from b in (bool[])[false, true]
         select new TestCaseData(type, new MatMulTensorShape(size.M, size.N, size.K, a, b));
 
     [TestCaseSource(nameof(Cases))]
