@@ -61,6 +61,14 @@ public readonly record struct BatchNormOperands(
 
     internal BatchNormKernels.BackwardArgs Arguments(in ChannelSplit split) => new()
     {
-        X = X, GradY = GradY, Mean = Mean, Spread = Spread.Address, Weight = Weight, Bias = Bias, Split = split, Eps = Spread.Eps, Relu = Relu ? 1 : 0,
+        X = X,
+        GradY = GradY,
+        Mean = Mean,
+        Spread = Spread.Address,
+        Weight = Weight,
+        Bias = Bias,
+        Split = split,
+        Eps = Spread.Eps,
+        Relu = Relu ? 1 : 0,
     };
 }

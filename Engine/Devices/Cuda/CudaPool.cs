@@ -22,7 +22,16 @@ internal sealed class CudaPool(CudaDevice device) : IPoolOps
 
     private static PoolSizes Sizes(in Pool2dShape s) => new()
     {
-        Channels = s.Channels, H = s.H, W = s.W, KernelH = s.KernelH, KernelW = s.KernelW, StrideH = s.StrideH, StrideW = s.StrideW,
-        PaddingH = s.PaddingH, PaddingW = s.PaddingW, OutH = s.OutH, OutW = s.OutW,
+        Channels = s.Channels,
+        H = s.H,
+        W = s.W,
+        KernelH = s.KernelH,
+        KernelW = s.KernelW,
+        StrideH = s.StrideH,
+        StrideW = s.StrideW,
+        PaddingH = s.PaddingH,
+        PaddingW = s.PaddingW,
+        OutH = s.OutH,
+        OutW = s.OutW,
     };
 }
