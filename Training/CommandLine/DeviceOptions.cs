@@ -26,7 +26,7 @@ internal static class DeviceOptions
 
     /// <summary>Convolutions on tensor cores.</summary>
     public static Setting<bool> Tf32 { get; } = new(
-        "--tf32", "", "convolve on tensor cores, factors rounded to 10 bits of mantissa (cuda and ptxsim)", false, Read.Switch, "", isStored: true);
+        "--tf32", "", "convolve on tensor cores, factors rounded to 10 bits of mantissa (cuda and ptxsim)", false, Read.Switch, ""); // given again with --device when a run goes on
 
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
