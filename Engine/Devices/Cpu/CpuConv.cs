@@ -12,8 +12,9 @@ namespace WrnEngine.Devices.Cpu;
 /// </summary>
 internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) : IConvOps
 {
-    // With fewer channels the transforms cost more than the products they save: 4 of 9 with stride 2, 3 of 4 with stride 1.
-    private const int FewestChannels = 16, FewestChannelsOfStrideTwo = 32;
+    // With fewer channels the transforms cost more than the products they save: 4 of 9 with stride 2, 3 of 4 with stride 1. The weights' gradient
+    // transforms two tensors: with 16 channels, 128 images of 32x32, it takes 3.2 ms directly and 4.0 by Winograd.
+    private const int FewestChannels = 16, FewestChannelsOfStrideTwo = 32, FewestChannelsOfWeights = 32;
 
     public void Conv2dForward(
         in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null)
@@ -101,7 +102,7 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
     {
         var c = Correlation.Forward(shape);
         float* from = PointerOf(x), gradient = PointerOf(gradY), to = PointerOf(gradWeight);
-        switch (WayOf(shape))
+        switch (WayOf(shape, FewestChannelsOfWeights))
         {
             case Way.StrideOne:
                 new WinogradWeightGradient<StrideOne>(device, c, from, gradient, to, accumulate, prologue).Run();
@@ -129,11 +130,11 @@ internal sealed unsafe class CpuConv(CpuDevice device, ConvAlgorithm algorithm) 
         StrideTwo,
     }
 
-    private Way WayOf(in Conv2dShape s)
+    private Way WayOf(in Conv2dShape s, int fewestOfStrideOne = FewestChannels)
     {
         if (s is not { KernelH: 3, KernelW: 3, InChannels: > 0, N: > 0 } || s.StrideH != s.StrideW || s.StrideH > 2 || algorithm == ConvAlgorithm.Direct)
             return Way.Direct;
-        int fewest = algorithm == ConvAlgorithm.Winograd ? 1 : s.StrideH == 1 ? FewestChannels : FewestChannelsOfStrideTwo;
+        int fewest = algorithm == ConvAlgorithm.Winograd ? 1 : s.StrideH == 1 ? fewestOfStrideOne : FewestChannelsOfStrideTwo;
         return Math.Min(s.InChannels, s.OutChannels) < fewest ? Way.Direct : s.StrideH == 1 ? Way.StrideOne : Way.StrideTwo;
     }
 
