@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace WrnEngine.Devices;
 
 /// <summary>
@@ -58,6 +60,9 @@ public abstract class DeviceMemory : IDisposable
 
     /// <summary>Takes a buffer's room back.</summary>
     protected abstract void FreeCore(DeviceBuffer buffer);
+
+    /// <summary>A size for messages.</summary>
+    private protected static string Mebibytes(long bytes) => (bytes / (double)(1 << 20)).ToString("F1", CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public void Dispose()

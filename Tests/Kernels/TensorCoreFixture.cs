@@ -42,8 +42,7 @@ public abstract unsafe class TensorCoreFixture
         Assert.That(findings.Select(f => f.ToString()), Is.Empty);
     }
 
-    protected static Conv2dDimensions Dimensions(in Conv2dShape s) => new(
-        s.N, s.H, s.W, s.InChannels, s.OutChannels, s.KernelH, s.KernelW, s.StrideH, s.StrideW, s.PaddingH, s.PaddingW, s.OutH, s.OutW);
+    protected static Conv2dDimensions Dimensions(in Conv2dShape s) => CudaConv.DimensionsOf(s);
 
     /// <summary>As the type stores it: bfloat16 to nearest even, or tf32 to nearest with ties away from zero.</summary>
     protected static double Round(TensorCoreType type, double value)

@@ -1,4 +1,4 @@
-using WrnEngine.Rng;
+using WrnEngine.Devices;
 
 namespace WrnEngine.Training.Data;
 
@@ -14,22 +14,18 @@ public readonly record struct CropFlip(int Top, int Left, bool Flip)
     /// <summary>Pixels added on every side.</summary>
     public const int Padding = 4;
 
-    /// <summary>
-    /// The draw for a sample: block 0 of (data-set index, epoch, purpose <see cref="RandomPurpose.Augment"/>), its words 0 and 1 for the
-    /// offsets, its word 2 for the flip (u &lt; 0.5).
-    /// </summary>
+    /// <summary>The draw for a sample, as the augmentation op of a device has it: <see cref="AugmentSettings"/> says which numbers it takes.</summary>
     public static CropFlip Draw(ulong seed, int index, int epoch)
     {
-        const uint Offsets = (2 * Padding) + 1;
-        PhiloxBlock words = Philox.Block(seed, 0, (uint)index, (uint)epoch, RandomPurpose.Augment);
-        return new CropFlip((int)Philox.Below(words.X, Offsets), (int)Philox.Below(words.Y, Offsets), Philox.Uniform(words.Z) < 0.5f);
+        var (down, right, flipped) = new AugmentSettings(seed, (uint)epoch, Padding, Flip: true).Draw(index);
+        return new CropFlip(down + Padding, right + Padding, flipped);
     }
 
     /// <summary>The row of the image that row <paramref name="y"/> of the result shows.</summary>
-    public int SourceRow(int y, int height) => Reflect(y + Top - Padding, height);
+    public int SourceRow(int y, int height) => AugmentSettings.Reflect(y + Top - Padding, height);
 
     /// <summary>The column of the image that column <paramref name="x"/> of the result shows.</summary>
-    public int SourceColumn(int x, int width) => Reflect((Flip ? width - 1 - x : x) + Left - Padding, width);
+    public int SourceColumn(int x, int width) => AugmentSettings.Reflect((Flip ? width - 1 - x : x) + Left - Padding, width);
 
     /// <summary>Where each column of the result comes from in a row of interleaved channels: all rows take theirs from the same places.</summary>
     public void SourceColumns(Span<int> columns)
@@ -49,6 +45,4 @@ public readonly record struct CropFlip(int Top, int Left, bool Flip)
             moved[to + 2] = row[from + 2];
         }
     }
-
-    private static int Reflect(int i, int size) => i < 0 ? -i : i >= size ? (2 * size) - 2 - i : i;
 }

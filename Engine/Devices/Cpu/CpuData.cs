@@ -13,7 +13,7 @@ internal sealed unsafe class CpuData(CpuDevice device) : IDataOps
 
     public void Dropout(Tensor x, Tensor? sampleIndices, float p, in DropoutKey key, Tensor y, bool accumulate)
     {
-        if (!(p >= 0 && p <= 1)) throw new ArgumentOutOfRangeException(nameof(p), $"the dropout probability is {p}; it must be from 0 to 1");
+        DropoutKey.Verify(p);
         if (x.Numel == 0) return;
         var draw = new DropoutDraw(key, p, sampleIndices is null ? null : (int*)sampleIndices.Address, accumulate);
         float* source = (float*)x.Address, target = (float*)y.Address;

@@ -19,7 +19,7 @@ public sealed unsafe class CpuDevice : Device
         FusesConvolutions = fuse;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads);
-        _memory = new CpuMemory(arena ?? CpuMemory.ModeFromEnvironment());
+        _memory = new CpuMemory(arena ?? ArenaModes.FromEnvironment());
         Elementwise = new CpuElementwise(this);
         MatMul = new CpuMatMul(this);
         Conv = new CpuConv(this, conv);

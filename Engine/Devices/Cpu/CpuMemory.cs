@@ -3,19 +3,6 @@ using WrnEngine.Devices.Cpu.Arena;
 
 namespace WrnEngine.Devices.Cpu;
 
-/// <summary>How an arena places buffers.</summary>
-public enum ArenaMode
-{
-    /// <summary>Buffers are cut from large slabs that are kept: the fast way.</summary>
-    Pooled,
-
-    /// <summary>Every buffer is an allocation of its own (<c>WRN_ARENA=off</c>), so that memory checkers see each one.</summary>
-    Separate,
-
-    /// <summary>As Separate, between canaries that are checked when the buffer returns, and filled with NaN when it is handed out.</summary>
-    Guarded,
-}
-
 /// <summary>The arena of the CPU device.</summary>
 public sealed unsafe class CpuMemory : DeviceMemory
 {
@@ -40,15 +27,6 @@ public sealed unsafe class CpuMemory : DeviceMemory
 
     /// <inheritdoc/>
     public override long SystemAllocations => _small.SlabCount + _large.SlabCount + _separateAllocations;
-
-    /// <summary>Reads <c>WRN_ARENA</c>: unset or <c>on</c>, <c>off</c>, <c>guarded</c>.</summary>
-    public static ArenaMode ModeFromEnvironment() => Environment.GetEnvironmentVariable("WRN_ARENA") switch
-    {
-        null or "" or "on" => ArenaMode.Pooled,
-        "off" => ArenaMode.Separate,
-        "guarded" => ArenaMode.Guarded,
-        var other => throw new InvalidOperationException($"WRN_ARENA is '{other}'; it may be on, off or guarded"),
-    };
 
     /// <summary>Looks at the canaries of all live buffers; does nothing unless the mode is <see cref="ArenaMode.Guarded"/>.</summary>
     /// <exception cref="InvalidOperationException">Somebody wrote outside a buffer; the message names its size and the side.</exception>
@@ -125,8 +103,6 @@ public sealed unsafe class CpuMemory : DeviceMemory
     private InsufficientMemoryException OutOfMemory(long asked) => new(
         $"the system has no memory for a buffer of {Mebibytes(asked)} MiB: {Mebibytes(LiveBytes)} MiB are in use and {Mebibytes(ReservedBytes)} MiB reserved; "
         + "take a smaller batch or network");
-
-    private static string Mebibytes(long bytes) => (bytes / (double)(1 << 20)).ToString("F1", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

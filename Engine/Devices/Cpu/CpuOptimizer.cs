@@ -14,8 +14,7 @@ internal sealed unsafe class CpuOptimizer(CpuDevice device) : IOptimizerOps
         for (int i = 0; i < slots.Length; i++)
         {
             var (parameter, grad, buffer, weightDecay, firstStep) = slots[i];
-            if (settings.Momentum != 0 && buffer is null)
-                throw new ArgumentException($"SGD with momentum {settings.Momentum} needs a momentum buffer for parameter {i} of shape {parameter.Shape}");
+            slots[i].Verify(settings, i);
             float* momentumBuffer = settings.Momentum == 0 ? null : (float*)buffer!.Address;
             pieces[i] = new Piece(total, (float*)parameter.Address, (float*)grad.Address, momentumBuffer, weightDecay, firstStep);
             total += parameter.Numel;

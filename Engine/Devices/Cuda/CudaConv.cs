@@ -19,7 +19,7 @@ internal sealed class CudaConv(CudaDevice device) : IConvOps
     {
         if (y.Numel == 0) return;
         var s = DimensionsOf(shape);
-        nint scale = AddressOf(prologue.Scale), shift = AddressOf(prologue.Shift), residual = AddressOf(epilogue.Residual);
+        nint scale = CudaDevice.AddressOf(prologue.Scale), shift = CudaDevice.AddressOf(prologue.Shift), residual = CudaDevice.AddressOf(epilogue.Residual);
         var tile = _kernels.ForwardTile(s, Conv2dKernels.IsVector(s, x.Address, weight.Address, y.Address, scale, shift, residual));
         long tiles = tile.TilesM(s.OutPixels);
         var moments = epilogue.Moments is null ? null : device.Scratch(Conv2dKernels.TileBytes(tiles, s.OutChannels));
@@ -35,7 +35,7 @@ internal sealed class CudaConv(CudaDevice device) : IConvOps
     {
         if (gradX.Numel == 0) return;
         var s = DimensionsOf(shape);
-        nint x = AddressOf(epilogue.X), mean = AddressOf(epilogue.Mean), scale = AddressOf(epilogue.Scale), shift = AddressOf(epilogue.Shift);
+        nint x = CudaDevice.AddressOf(epilogue.X), mean = CudaDevice.AddressOf(epilogue.Mean), scale = CudaDevice.AddressOf(epilogue.Scale), shift = CudaDevice.AddressOf(epilogue.Shift);
         var (tile, tiles) = _backwardInput.Plan(s, Conv2dKernels.IsVector(s, gradY.Address, weight.Address, gradX.Address, x, mean, scale, shift));
         var sums = epilogue.SumGrad is null ? null : device.Scratch(Conv2dKernels.TileBytes(tiles, s.InChannels));
         var stream = device.Context.Stream;
@@ -50,7 +50,7 @@ internal sealed class CudaConv(CudaDevice device) : IConvOps
     {
         if (gradWeight.Numel == 0) return;
         var s = DimensionsOf(shape);
-        nint scale = AddressOf(prologue.Scale), shift = AddressOf(prologue.Shift);
+        nint scale = CudaDevice.AddressOf(prologue.Scale), shift = CudaDevice.AddressOf(prologue.Shift);
         var (tile, splits, pixels) = _backwardWeight.Plan(s, Conv2dKernels.IsVector(s, x.Address, gradY.Address, gradWeight.Address, scale, shift));
         var stream = device.Context.Stream;
         var parts = splits == 1 ? null : device.Scratch(splits * gradWeight.Numel * sizeof(float));
@@ -65,6 +65,4 @@ internal sealed class CudaConv(CudaDevice device) : IConvOps
     /// <summary>A shape as the kernels take it.</summary>
     internal static Conv2dDimensions DimensionsOf(in Conv2dShape s) => new(
         s.N, s.H, s.W, s.InChannels, s.OutChannels, s.KernelH, s.KernelW, s.StrideH, s.StrideW, s.PaddingH, s.PaddingW, s.OutH, s.OutW);
-
-    private static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
 }

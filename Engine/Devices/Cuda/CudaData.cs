@@ -15,10 +15,10 @@ internal sealed class CudaData(CudaDevice device) : IDataOps
 
     public void Dropout(Tensor x, Tensor? sampleIndices, float p, in DropoutKey key, Tensor y, bool accumulate)
     {
-        if (!(p >= 0 && p <= 1)) throw new ArgumentOutOfRangeException(nameof(p), $"the dropout probability is {p}; it must be from 0 to 1");
+        DropoutKey.Verify(p);
         if (x.Numel == 0) return;
         var random = new PhiloxStream((uint)key.Seed, (uint)(key.Seed >> 32), key.Step, Philox.Domain(RandomPurpose.Dropout, key.Layer));
-        nint samples = sampleIndices?.Address ?? 0;
+        nint samples = CudaDevice.AddressOf(sampleIndices);
         long batch = x.Rank == 0 ? 1 : x.Shape[0];
         if (StorageOrder.IsRowMajor(x.Shape))
             _dropout.Rows(device.Context.Stream, x.Address, samples, y.Address, batch, x.Numel / batch, p, random, accumulate);

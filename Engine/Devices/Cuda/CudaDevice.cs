@@ -1,4 +1,3 @@
-using WrnEngine.Devices.Cpu;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
@@ -31,7 +30,7 @@ public sealed unsafe class CudaDevice : Device
             Context.Dispose();
             throw new NotSupportedException($"tf32 needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
         }
-        _memory = new CudaMemory(Context, arena ?? CpuMemory.ModeFromEnvironment());
+        _memory = new CudaMemory(Context, arena ?? ArenaModes.FromEnvironment());
         Elementwise = new CudaElementwise(this);
         MatMul = new CudaMatMul(this);
         var conv = new CudaConv(this);
@@ -160,6 +159,9 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(kernel);
         kernel.Launch(Context.Stream, grid, block, arguments);
     }
+
+    /// <summary>Where a tensor begins, or 0 for none: the null pointer of a kernel.</summary>
+    internal static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
 
     /// <summary>Working memory of one op. It may be released as soon as the kernels that use it are enqueued.</summary>
     internal DeviceBuffer Scratch(long sizeInBytes) => _memory.Allocate(sizeInBytes);

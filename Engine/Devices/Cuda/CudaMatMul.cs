@@ -13,7 +13,7 @@ internal sealed class CudaMatMul(CudaDevice device) : IMatMulOps
     {
         int m = c.Shape[0], n = c.Shape[1], k = transposeA ? a.Shape[0] : a.Shape[1];
         if (m == 0 || n == 0) return;
-        nint biasAddress = bias?.Address ?? 0;
+        nint biasAddress = CudaDevice.AddressOf(bias);
         var vector = MatMulKernels.IsVector(m, n, k, transposeA, transposeB, a.Address, b.Address, c.Address, biasAddress);
         var (tile, splits, depth) = _kernels.Plan(m, n, k, vector);
         var stream = device.Context.Stream;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using WrnEngine.Devices.Cpu;
 using WrnEngine.Kernels.Driver;
 
 namespace WrnEngine.Devices.Cuda;
@@ -89,8 +87,6 @@ public sealed unsafe class CudaMemory(CudaContext context, ArenaMode mode) : Dev
     private InsufficientMemoryException OutOfMemory(long asked) => new(
         $"{context.Info.Name} has no memory for a buffer of {Mebibytes(asked)} MiB: {Mebibytes(LiveBytes)} MiB are in use and {Mebibytes(ReservedBytes)} MiB "
         + $"reserved of {Mebibytes(context.Info.MemoryBytes)}; take a smaller batch or network");
-
-    private static string Mebibytes(long bytes) => (bytes / (double)(1 << 20)).ToString("F1", CultureInfo.InvariantCulture);
 
     private sealed class Slabs(CudaContext context) : ISlabSource
     {

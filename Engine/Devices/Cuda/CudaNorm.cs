@@ -57,7 +57,7 @@ internal sealed class CudaNorm(CudaDevice device) : INormOps
         var operands = Operands(x, g, mean, ChannelSpread.InvStd(invStd.Address), weight, bias: null, relu: false);
         var means = gradX is null ? null : MeansScratch(operands);
         _kernels.FinishSums(
-            device.Context.Stream, 1, operands, sumGrad.Address, sumGradDeviation.Address, AddressOf(gradWeight), accumulateWeight, AddressOf(gradBias),
+            device.Context.Stream, 1, operands, sumGrad.Address, sumGradDeviation.Address, CudaDevice.AddressOf(gradWeight), accumulateWeight, CudaDevice.AddressOf(gradBias),
             accumulateBias, means?.Address ?? 0);
         if (gradX is not null) _kernels.BackwardInput(device.Context.Stream, operands, means!.Address, gradX.Address, accumulateX);
         means?.Release();
@@ -78,7 +78,7 @@ internal sealed class CudaNorm(CudaDevice device) : INormOps
     private void Apply(Tensor x, Tensor? mean, ChannelSpread spread, Tensor weight, Tensor bias, bool relu, Tensor y)
     {
         var (rows, channels) = Sizes(x);
-        _kernels.Apply(device.Context.Stream, rows, channels, x.Address, AddressOf(mean), spread, weight.Address, bias.Address, relu, y.Address);
+        _kernels.Apply(device.Context.Stream, rows, channels, x.Address, CudaDevice.AddressOf(mean), spread, weight.Address, bias.Address, relu, y.Address);
     }
 
     private void SumGradients(
@@ -88,8 +88,8 @@ internal sealed class CudaNorm(CudaDevice device) : INormOps
         var partials = device.Scratch(bytes);
         int parts = _kernels.BackwardSums(device.Context.Stream, operands, partials.Address);
         _kernels.FinishSums(
-            device.Context.Stream, parts, operands, partials.Address, partials.Address + (nint)parts * operands.Channels * sizeof(float), AddressOf(gradWeight),
-            accumulateWeight, AddressOf(gradBias), accumulateBias, means?.Address ?? 0);
+            device.Context.Stream, parts, operands, partials.Address, partials.Address + (nint)parts * operands.Channels * sizeof(float), CudaDevice.AddressOf(gradWeight),
+            accumulateWeight, CudaDevice.AddressOf(gradBias), accumulateBias, means?.Address ?? 0);
         partials.Release();
     }
 
@@ -98,13 +98,11 @@ internal sealed class CudaNorm(CudaDevice device) : INormOps
     private static BatchNormOperands Operands(Tensor x, Tensor gradY, Tensor mean, ChannelSpread spread, Tensor weight, Tensor? bias, bool relu)
     {
         var (rows, channels) = Sizes(x);
-        return new BatchNormOperands(rows, channels, x.Address, gradY.Address, mean.Address, spread, weight.Address, AddressOf(bias), relu);
+        return new BatchNormOperands(rows, channels, x.Address, gradY.Address, mean.Address, spread, weight.Address, CudaDevice.AddressOf(bias), relu);
     }
 
     private static RunningStatistics Running(Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps) =>
-        new(saveInvStd.Address, AddressOf(runningMean), AddressOf(runningVar), momentum, eps);
+        new(saveInvStd.Address, CudaDevice.AddressOf(runningMean), CudaDevice.AddressOf(runningVar), momentum, eps);
 
     private static (long Rows, int Channels) Sizes(Tensor x) => (x.Numel / Math.Max(1, x.Shape[1]), x.Shape[1]);
-
-    private static nint AddressOf(Tensor? t) => t?.Address ?? 0;
 }

@@ -24,8 +24,7 @@ internal sealed unsafe class CudaOptimizer(CudaDevice device) : IOptimizerOps, I
         for (int i = 0; i < slots.Length; i++)
         {
             var (parameter, grad, buffer, weightDecay, firstStep) = slots[i];
-            if (settings.Momentum != 0 && buffer is null)
-                throw new ArgumentException($"SGD with momentum {settings.Momentum} needs a momentum buffer for parameter {i} of shape {parameter.Shape}");
+            slots[i].Verify(settings, i);
             if (parameter.Numel == 0) continue;
             _slots[count++] = new SgdTableSlot
             {

@@ -28,7 +28,7 @@ internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvO
         using var scratch = Scratch(epilogue.Moments is null ? 0 : Conv2dTensorKernels.ForwardScratchBytes(s));
         _kernels.Forward(
             device.Context.Stream, Type, s, x.Address, weight.Address, y.Address, Prologue(prologue),
-            new TensorConvEpilogue(AddressOf(epilogue.Residual), AddressOf(epilogue.Moments?.Mean), AddressOf(epilogue.Moments?.Variance)), scratch.Address);
+            new TensorConvEpilogue(CudaDevice.AddressOf(epilogue.Residual), CudaDevice.AddressOf(epilogue.Moments?.Mean), CudaDevice.AddressOf(epilogue.Moments?.Variance)), scratch.Address);
     }
 
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
@@ -43,8 +43,8 @@ internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvO
 
         using var scratch = Scratch(epilogue.IsNone ? 0 : Conv2dTensorKernels.BackwardInputScratchBytes(s));
         var norm = epilogue.IsNone ? default : new TensorConvBackwardEpilogue(
-            AddressOf(epilogue.X), AddressOf(epilogue.Mean), AddressOf(epilogue.Scale), AddressOf(epilogue.Shift), epilogue.Relu,
-            AddressOf(epilogue.SumGrad), AddressOf(epilogue.SumGradDeviation));
+            CudaDevice.AddressOf(epilogue.X), CudaDevice.AddressOf(epilogue.Mean), CudaDevice.AddressOf(epilogue.Scale), CudaDevice.AddressOf(epilogue.Shift), epilogue.Relu,
+            CudaDevice.AddressOf(epilogue.SumGrad), CudaDevice.AddressOf(epilogue.SumGradDeviation));
         _kernels.BackwardInput(device.Context.Stream, Type, s, gradY.Address, weight.Address, gradX.Address, accumulate, norm, scratch.Address);
     }
 
@@ -62,14 +62,12 @@ internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvO
             device.Context.Stream, Type, s, x.Address, gradY.Address, gradWeight.Address, accumulate, Prologue(prologue), scratch.Address);
     }
 
-    private static TensorConvPrologue Prologue(in ConvPrologue p) => new(AddressOf(p.Scale), AddressOf(p.Shift), p.Relu);
-
-    private static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
+    private static TensorConvPrologue Prologue(in ConvPrologue p) => new(CudaDevice.AddressOf(p.Scale), CudaDevice.AddressOf(p.Shift), p.Relu);
 
     private bool Takes(in Conv2dDimensions shape, params ReadOnlySpan<Tensor?> tensors)
     {
         foreach (var tensor in tensors)
-            if (AddressOf(tensor) % 16 != 0) return false;
+            if (CudaDevice.AddressOf(tensor) % 16 != 0) return false;
         return _kernels.Supports(Type, shape);
     }
 

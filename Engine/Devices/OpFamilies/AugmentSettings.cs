@@ -16,12 +16,15 @@ namespace WrnEngine.Devices;
 public readonly record struct AugmentSettings(ulong Seed, uint Epoch, int Padding, bool Flip)
 {
     /// <summary>Where the image at <paramref name="index"/> is moved to: output (h, w) shows (h + Down, w + Right) before the flip, mirrored at the edges.</summary>
-    internal (int Down, int Right, bool Flipped) Draw(int index)
+    public (int Down, int Right, bool Flipped) Draw(int index)
     {
         uint offsets = (2 * (uint)Padding) + 1;
         var words = Philox.Block(Seed, 0, (uint)index, Epoch, RandomPurpose.Augment);
         return ((int)Philox.Below(words.X, offsets) - Padding, (int)Philox.Below(words.Y, offsets) - Padding, Flip && Philox.Uniform(words.Z) < 0.5f);
     }
+
+    /// <summary>The row or column that lies at <paramref name="i"/> when the image is mirrored around, by less than its size; the edge isn't repeated.</summary>
+    public static int Reflect(int i, int size) => i < 0 ? -i : i >= size ? (2 * size) - 2 - i : i;
 
     /// <summary>Refuses a padding that images [count, C, H, W] cannot mirror.</summary>
     /// <exception cref="ShapeException">The padding is negative or not smaller than the image.</exception>

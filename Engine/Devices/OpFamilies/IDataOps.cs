@@ -9,7 +9,15 @@ namespace WrnEngine.Devices;
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Step">Optimizer steps done so far.</param>
 /// <param name="Layer">Ordinal of the dropout layer in the model.</param>
-public readonly record struct DropoutKey(ulong Seed, uint Step, ushort Layer);
+public readonly record struct DropoutKey(ulong Seed, uint Step, ushort Layer)
+{
+    /// <summary>Refuses what is no probability.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">p is not from 0 to 1.</exception>
+    internal static void Verify(float p)
+    {
+        if (!(p >= 0 && p <= 1)) throw new ArgumentOutOfRangeException(nameof(p), $"the dropout probability is {p}; it must be from 0 to 1");
+    }
+}
 
 /// <summary>Ops that draw random numbers on the device: dropout masks, and the crops and flips of training samples.</summary>
 public interface IDataOps

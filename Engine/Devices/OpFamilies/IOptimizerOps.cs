@@ -8,7 +8,16 @@ namespace WrnEngine.Devices;
 /// <param name="MomentumBuffer">Updated in place; null without momentum.</param>
 /// <param name="WeightDecay">Coefficient of the L2 term of this parameter.</param>
 /// <param name="FirstStep">The momentum buffer is empty: it starts as the gradient.</param>
-public readonly record struct SgdSlot(Tensor Parameter, Tensor Grad, Tensor? MomentumBuffer, float WeightDecay, bool FirstStep);
+public readonly record struct SgdSlot(Tensor Parameter, Tensor Grad, Tensor? MomentumBuffer, float WeightDecay, bool FirstStep)
+{
+    /// <summary>Refuses a slot that lacks what the settings need.</summary>
+    /// <exception cref="ArgumentException">There is momentum and no buffer for it.</exception>
+    internal void Verify(in SgdSettings settings, int i)
+    {
+        if (settings.Momentum != 0 && MomentumBuffer is null)
+            throw new ArgumentException($"SGD with momentum {settings.Momentum} needs a momentum buffer for parameter {i} of shape {Parameter.Shape}");
+    }
+}
 
 /// <summary>The numbers of an SGD step, as torch.optim.SGD defines them.</summary>
 public readonly record struct SgdSettings(float LearningRate, float Momentum, float Dampening, bool Nesterov);

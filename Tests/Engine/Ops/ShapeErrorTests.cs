@@ -127,7 +127,7 @@ public class ShapeErrorTests(TestDevice device) : DeviceFixture(device)
     public void TwoDevices()
     {
         using var scope = new StepScope();
-        using var other = new WrnEngine.Devices.Cpu.CpuDevice(1, WrnEngine.Devices.Cpu.ArenaMode.Guarded);
+        using var other = new WrnEngine.Devices.Cpu.CpuDevice(1, WrnEngine.Devices.ArenaMode.Guarded);
         using var otherScope = new StepScope();
         var elsewhere = Tensor.Zeros([3], other);
         Fails(() => T(3) + elsewhere, "add", "one device");

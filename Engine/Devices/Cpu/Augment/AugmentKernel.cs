@@ -17,15 +17,13 @@ internal readonly unsafe struct AugmentKernel(
             float* target = y + n * size;
             for (int h = 0; h < height; h++)
             {
-                byte* row = image + (long)Reflect(h + down, height) * width * channels;
+                byte* row = image + (long)AugmentSettings.Reflect(h + down, height) * width * channels;
                 for (int w = 0; w < width; w++, target += channels)
                 {
-                    byte* pixel = row + (long)Reflect((flipped ? width - 1 - w : w) + right, width) * channels;
+                    byte* pixel = row + (long)AugmentSettings.Reflect((flipped ? width - 1 - w : w) + right, width) * channels;
                     for (int c = 0; c < channels; c++) target[c] = (pixel[c] - mean[c]) * scale[c];
                 }
             }
         }
     }
-
-    private static int Reflect(int i, int size) => i < 0 ? -i : i >= size ? (2 * size) - 2 - i : i;
 }

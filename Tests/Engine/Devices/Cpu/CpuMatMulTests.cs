@@ -1,3 +1,4 @@
+using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Tensors;
 
