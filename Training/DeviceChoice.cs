@@ -56,14 +56,14 @@ internal static class DeviceChoice
         }
 
         SimulatorReport.Start();
-        return new CudaDevice(SimulatorDriver.Table, Simulator, fuse: fuses, tf32: tf32);
+        return new CudaDevice(SimulatorDriver.Table, Simulator, options: new CudaOptions { Fuse = fuses, Tf32 = tf32 });
     }
 
     private static CudaDevice OpenCuda(string name, bool fuses, bool tf32)
     {
         int ordinal = name.IndexOf(':') is >= 0 and int colon ? int.Parse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         var cuda = Inventory.Cuda;
-        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, fuse: fuses, tf32: tf32);
+        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, options: new CudaOptions { Fuse = fuses, Tf32 = tf32 });
         string reason = cuda.IsUsable ? $"the last CUDA device is cuda:{cuda.Devices.Count - 1}" : Inventory.CudaSentence();
         throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {reason}; use --device cpu, or leave it out.");
     }

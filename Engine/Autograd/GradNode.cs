@@ -48,10 +48,10 @@ public sealed class GradNode
         var input = _inputs[index];
         if (input.Producer is null) return LeafGrad(input, out accumulate);
         accumulate = input.PendingGrad is not null;
-        if (input.PendingGrad is null) input.PendingGrad = Tensor.Empty(input.Shape, input.Device).OutOfScope();
+        if (input.PendingGrad is null) input.PendingGrad = Tensor.Empty(input.Shape, input.Device, input.DType).OutOfScope();
         else if (!input.PendingGrad.Buffer.IsUnshared)
         {
-            var own = Tensor.Empty(input.Shape, input.Device).OutOfScope();
+            var own = Tensor.Empty(input.Shape, input.Device, input.DType).OutOfScope();
             input.Device.Copy(input.PendingGrad, own);
             input.PendingGrad.Release();
             input.PendingGrad = own;
@@ -82,7 +82,7 @@ public sealed class GradNode
     {
         accumulate = leaf.GradIsFresh;
         leaf.GradIsFresh = true;
-        return leaf.Grad ??= Tensor.Empty(leaf.Shape, leaf.Device).OutOfScope();
+        return leaf.Grad ??= Tensor.Empty(leaf.Shape, leaf.Device, leaf.DType).OutOfScope();
     }
 
     /// <summary>
@@ -92,8 +92,9 @@ public sealed class GradNode
     public void PassGradient(int index, Tensor gradient)
     {
         var input = _inputs[index];
-        if (gradient.Shape != input.Shape)
-            throw new InvalidOperationException($"backward of {Op} made a gradient of shape {gradient.Shape} for an input of shape {input.Shape}");
+        if (gradient.Shape != input.Shape || gradient.DType != input.DType)
+            throw new InvalidOperationException(
+                $"backward of {Op} made a gradient of {gradient.DType.ShortName()}{gradient.Shape} for an input of {input.DType.ShortName()}{input.Shape}");
         if (input.Producer is not null && input.PendingGrad is null)
         {
             input.PendingGrad = gradient.Pin();

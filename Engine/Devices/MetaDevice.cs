@@ -20,6 +20,9 @@ public sealed class MetaDevice : Device
     public override bool HoldsData => false;
 
     /// <inheritdoc/>
+    public override bool Computes(DType dtype) => dtype is DType.Float32 or DType.BFloat16;
+
+    /// <inheritdoc/>
     public override DeviceMemory Memory => _memory;
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public sealed class CoalescingTests
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { CollectMetrics = true });
         SimulatorDriver.Launched += _launches.Add;
-        _device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate);
+        _device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
     }
 
     [OneTimeTearDown]

@@ -36,7 +36,7 @@ public sealed class GemmTileTests
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
         SimulatorDriver.Launched += _launches.Add;
-        _device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate);
+        _device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
         var library = _device.Context.Library;
         // On one multiprocessor nothing is split but where a test does it.
         (_forward, _backwardInput, _backwardWeight) = (new(library, 1), new(library, 1), new(library, 1));

@@ -160,7 +160,7 @@ public class OwnKernelTests
     internal static void RunTheOp(string ptx, TextWriter output)
     {
         SimulatorDriver.Options = new SimulatorDriverOptions { Checks = CheckKinds.All };
-        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate);
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
         var squaredRelu = new SquaredRelu(device, ptx);
 
         using var step = new StepScope();
@@ -178,7 +178,7 @@ public class OwnKernelTests
     private static CudaDevice Open()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
-        return new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate);
+        return new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
     }
 
     private static float Summed(float value, int times) => times == 1 ? value : value + value;

@@ -27,7 +27,7 @@ public abstract class SimulatedDeviceFixture
     {
         SimulatorDriver.Reset(Options);
         SimulatorDriver.Launched += _launches.Add;
-        _device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: Arena);
+        _device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = Arena });
         _scope = new StepScope();
     }
 

@@ -37,7 +37,7 @@ public class NetworkDeviceTests
         var options = new WideResNetOptions { Depth = 10, WidenFactor = 1 };
         using var plain = new CudaDevice(SimulatorDriver.Table, "ptxsim");
         var expected = Run(options, plain, images: 4, side: 16, steps: 1);
-        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", tf32: true);
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Tf32 = true });
         var actual = Run(options, device, images: 4, side: 16, steps: 1);
         double largest = 0;
         foreach (var (name, values) in expected)
@@ -54,7 +54,7 @@ public class NetworkDeviceTests
     public void Tf32NeedsTensorCores()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Device = SimulatedDeviceProperties.Sm75 });
-        var error = Assert.Throws<NotSupportedException>(() => new CudaDevice(SimulatorDriver.Table, "ptxsim", tf32: true).Dispose());
+        var error = Assert.Throws<NotSupportedException>(() => new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Tf32 = true }).Dispose());
         Assert.That(error!.Message, Does.Contain("8.0").And.Contain("7.5"));
         using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim"); // nothing was left behind
         Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 1, side: 8, steps: 1);
@@ -64,9 +64,9 @@ public class NetworkDeviceTests
     public void AStepHasNoFindings()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
-        using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate))
+        using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate }))
             Run(new WideResNetOptions { Depth = 10, WidenFactor = 1, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
-        using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate, tf32: true))
+        using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate, Tf32 = true }))
             Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 2, side: 8, steps: 1);
         Assert.That(SimulatorDriver.Findings.Select(f => f.ToString()), Is.Empty); // of the end as well, where memory that was not freed shows
     }
@@ -120,7 +120,7 @@ public class NetworkDeviceTests
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions());
         using var cpu = new CpuDevice(2, conv: ConvAlgorithm.Direct, fuse: fuse);
-        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", fuse: fuse);
+        using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Fuse = fuse });
         var (expected, actual) = (Run(options, cpu, images, side, steps), Run(options, device, images, side, steps));
         Assert.That(actual.Keys, Is.EqualTo(expected.Keys));
         // A layer adds its own rounding to what it is handed and hands both on, forwards, backwards and from step to step.

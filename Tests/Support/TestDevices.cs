@@ -34,7 +34,7 @@ public static class TestDevices
     private static CudaDevice OpenSimulated()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
-        return new CudaDevice(SimulatorDriver.Table, "ptxsim", arena: ArenaMode.Separate);
+        return new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
     }
 
     private static void AssertNoFindings()

@@ -11,6 +11,8 @@ internal sealed unsafe class CpuElementwise(CpuDevice device) : IElementwiseOps
 
     public void Fill(Tensor y, float value) => VectorLoops.ForElements(Team, y.Numel, new FillKernel(Float(y), value));
 
+    public void Cast(Tensor x, Tensor y) => TypeCast.Run(device, x, y);
+
     public void Unary(UnaryOp op, Tensor x, Tensor y)
     {
         switch (op)

@@ -16,25 +16,24 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="api">The driver.</param>
     /// <param name="name">What users type: <c>cuda:0</c>, <c>ptxsim</c>.</param>
     /// <param name="ordinal">Which of the driver's devices.</param>
-    /// <param name="arena">How buffers are placed; by default pooled, or as <c>WRN_ARENA</c> says.</param>
-    /// <param name="fuse">Put batch norms and additions into the convolutions beside them.</param>
-    /// <param name="tf32">Convolve on tensor cores, with factors rounded to 10 bits of mantissa.</param>
+    /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
     /// <exception cref="NotSupportedException">tf32 on a device below compute capability 8.0.</exception>
-    public CudaDevice(CudaApi api, string name, int ordinal = 0, ArenaMode? arena = null, bool fuse = true, bool tf32 = false)
+    public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
-        (Name, FusesConvolutions) = (name, fuse);
+        options ??= new CudaOptions();
+        (Name, FusesConvolutions) = (name, options.Fuse);
         Context = new CudaContext(api, ordinal);
-        if (tf32 && Context.Library.ComputeCapability < 80)
+        if (options.Tf32 && Context.Library.ComputeCapability < 80)
         {
             Context.Dispose();
             throw new NotSupportedException($"tf32 needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
         }
-        _memory = new CudaMemory(Context, arena ?? ArenaModes.FromEnvironment());
+        _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
         Elementwise = new CudaElementwise(this);
         MatMul = new CudaMatMul(this);
         var conv = new CudaConv(this);
-        Conv = tf32 ? new CudaTensorConv(this, conv) : conv;
+        Conv = options.Tf32 ? new CudaTensorConv(this, conv) : conv;
         Norm = new CudaNorm(this);
         Pool = new CudaPool(this);
         Loss = new CudaLoss(this);
@@ -57,6 +56,9 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override bool RunsAhead => true;
+
+    /// <inheritdoc/>
+    public override bool Computes(DType dtype) => dtype == DType.Float32 || (dtype == DType.BFloat16 && Context.Library.ComputeCapability >= 80);
 
     /// <inheritdoc/>
     public override long ResidentBytes => Context.Info.MemoryBytes / 4;

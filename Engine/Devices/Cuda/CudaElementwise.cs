@@ -9,12 +9,24 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
 {
     private readonly ElementwiseKernels _elementwise = new(device.Context.Library);
     private readonly BroadcastKernels _broadcast = new(device.Context.Library);
+    private readonly CastKernels _cast = new(device.Context.Library);
     private readonly LayoutKernels _layout = new(device.Context.Library);
     private readonly CudaSum _sum = new(device);
 
     private CuStream Stream => device.Context.Stream;
 
     public void Fill(Tensor y, float value) => _elementwise.Fill(Stream, y.Address, y.Numel, value);
+
+    public void Cast(Tensor x, Tensor y)
+    {
+        switch (x.DType, y.DType)
+        {
+            case (DType.UInt8, DType.Float32): _cast.ByteToFloat(Stream, x.Address, y.Address, x.Numel); break;
+            case (DType.Float32, DType.BFloat16): _cast.FloatToBFloat16(Stream, x.Address, y.Address, x.Numel); break;
+            case (DType.BFloat16, DType.Float32): _cast.BFloat16ToFloat(Stream, x.Address, y.Address, x.Numel); break;
+            default: throw new NotSupportedException($"cannot cast {x.DType.ShortName()} to {y.DType.ShortName()}");
+        }
+    }
 
     public void Unary(UnaryOp op, Tensor x, Tensor y) => Function(op).Forward(Stream, x.Address, y.Address, y.Numel);
 

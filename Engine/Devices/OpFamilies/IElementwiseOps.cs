@@ -43,6 +43,12 @@ public interface IElementwiseOps
     /// <summary>Sets every element.</summary>
     void Fill(Tensor y, float value);
 
+    /// <summary>
+    /// y = x in y's element type, for equal shapes: float32 to bfloat16 (to the nearest, ties to even; NaN becomes 0x7fff), bfloat16 to float32, uint8 to float32.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The two types are another pair.</exception>
+    void Cast(Tensor x, Tensor y);
+
     /// <summary>y = op(x); y may be x.</summary>
     void Unary(UnaryOp op, Tensor x, Tensor y);
 

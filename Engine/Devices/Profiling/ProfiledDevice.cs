@@ -46,6 +46,9 @@ public sealed class ProfiledDevice : Device
     public override bool RunsAhead => _inner.RunsAhead;
 
     /// <inheritdoc/>
+    public override bool Computes(DType dtype) => _inner.Computes(dtype);
+
+    /// <inheritdoc/>
     public override long ResidentBytes => _inner.ResidentBytes;
 
     /// <inheritdoc/>
