@@ -26,17 +26,20 @@ internal static class DeviceChoice
     public static Device Create(ParsedOptions options)
     {
         string name = options.Get(DeviceOptions.Device);
-        bool fuses = !options.Get(DeviceOptions.NoFuse), tf32 = options.Get(DeviceOptions.Tf32);
+        bool fuses = !options.Get(DeviceOptions.NoFuse);
+        var cuda = new CudaOptions { Fuse = fuses, Tf32 = options.Get(DeviceOptions.Tf32), MixedPrecision = options.Get(DeviceOptions.Amp) };
         if (name is "auto" or "cpu")
         {
-            if (tf32) throw new UserException(ExitCode.Usage, "--tf32 is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.");
+            if (cuda.Tf32 || cuda.MixedPrecision)
+                throw new UserException(
+                    ExitCode.Usage, $"{(cuda.Tf32 ? "--tf32" : "--amp")} is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.");
             var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
             return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: fuses);
         }
 
         try
         {
-            return name == Simulator ? OpenSimulator(fuses, tf32) : OpenCuda(name, fuses, tf32);
+            return name == Simulator ? OpenSimulator(cuda) : OpenCuda(name, cuda);
         }
         catch (NotSupportedException e)
         {
@@ -44,7 +47,7 @@ internal static class DeviceChoice
         }
     }
 
-    private static CudaDevice OpenSimulator(bool fuses, bool tf32)
+    private static CudaDevice OpenSimulator(CudaOptions options)
     {
         try
         {
@@ -56,14 +59,14 @@ internal static class DeviceChoice
         }
 
         SimulatorReport.Start();
-        return new CudaDevice(SimulatorDriver.Table, Simulator, options: new CudaOptions { Fuse = fuses, Tf32 = tf32 });
+        return new CudaDevice(SimulatorDriver.Table, Simulator, options: options);
     }
 
-    private static CudaDevice OpenCuda(string name, bool fuses, bool tf32)
+    private static CudaDevice OpenCuda(string name, CudaOptions options)
     {
         int ordinal = name.IndexOf(':') is >= 0 and int colon ? int.Parse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         var cuda = Inventory.Cuda;
-        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, options: new CudaOptions { Fuse = fuses, Tf32 = tf32 });
+        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, options: options);
         string reason = cuda.IsUsable ? $"the last CUDA device is cuda:{cuda.Devices.Count - 1}" : Inventory.CudaSentence();
         throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {reason}; use --device cpu, or leave it out.");
     }

@@ -18,22 +18,23 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
-    /// <exception cref="NotSupportedException">tf32 on a device below compute capability 8.0.</exception>
+    /// <exception cref="NotSupportedException">tf32 or mixed precision on a device below compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
         (Name, FusesConvolutions) = (name, options.Fuse);
         Context = new CudaContext(api, ordinal);
-        if (options.Tf32 && Context.Library.ComputeCapability < 80)
+        if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
         {
             Context.Dispose();
-            throw new NotSupportedException($"tf32 needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+            throw new NotSupportedException(
+                $"{(options.Tf32 ? "tf32" : "bfloat16")} needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
         }
+        ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
         _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
         Elementwise = new CudaElementwise(this);
         MatMul = new CudaMatMul(this);
-        var conv = new CudaConv(this);
-        Conv = options.Tf32 ? new CudaTensorConv(this, conv) : conv;
+        Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
         Norm = new CudaNorm(this);
         Pool = new CudaPool(this);
         Loss = new CudaLoss(this);
@@ -59,6 +60,9 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override bool Computes(DType dtype) => dtype == DType.Float32 || (dtype == DType.BFloat16 && Context.Library.ComputeCapability >= 80);
+
+    /// <inheritdoc/>
+    public override DType ActivationType { get; }
 
     /// <inheritdoc/>
     public override long ResidentBytes => Context.Info.MemoryBytes / 4;
