@@ -1,3 +1,4 @@
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
@@ -11,6 +12,7 @@ namespace WrnEngine.Devices.Cuda;
 public sealed unsafe class CudaDevice : Device
 {
     private readonly CudaMemory _memory;
+    private readonly LibraryFamilies _libraries;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -22,7 +24,8 @@ public sealed unsafe class CudaDevice : Device
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
-        (Name, FusesConvolutions) = (name, options.Fuse);
+        // cuDNN's convolutions fuse nothing: op by op there is less to do than in pieces around them.
+        (Name, FusesConvolutions) = (name, options.Fuse && options.Conv != Implementation.Cudnn);
         Context = new CudaContext(api, ordinal);
         if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
         {
@@ -32,10 +35,21 @@ public sealed unsafe class CudaDevice : Device
         }
         ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
         _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
+        Libraries = options.Libraries;
+        try
+        {
+            _libraries = new LibraryFamilies(this, options);
+        }
+        catch
+        {
+            _memory.Dispose();
+            Context.Dispose();
+            throw;
+        }
         Elementwise = new CudaElementwise(this);
-        MatMul = new CudaMatMul(this);
-        Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
-        Norm = new CudaNorm(this);
+        MatMul = _libraries.MatMul(new CudaMatMul(this));
+        Conv = _libraries.Conv(new CudaTensorConv(this, new CudaConv(this), options.Tf32));
+        Norm = _libraries.Norm(new CudaNorm(this));
         Pool = new CudaPool(this);
         Loss = new CudaLoss(this);
         Optimizer = new CudaOptimizer(this);
@@ -50,7 +64,14 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors)";
+        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors"
+        + $"{(_libraries.Names.Length == 0 ? "" : $", {_libraries.Names}")})";
+
+    /// <summary>cuDNN and cuBLAS, as they were looked for.</summary>
+    public CudaLibraries Libraries { get; }
+
+    /// <summary>Which implementation each op takes, as far as it was decided; null where only the project's kernels are used.</summary>
+    public AlgorithmPlan? Plan => _libraries.Plan;
 
     /// <inheritdoc/>
     public override bool FusesConvolutions { get; }
@@ -177,6 +198,7 @@ public sealed unsafe class CudaDevice : Device
     {
         if (!disposing) return;
         (Optimizer as IDisposable)?.Dispose();
+        _libraries.Dispose();
         _memory.Dispose();
         Context.Dispose();
     }
