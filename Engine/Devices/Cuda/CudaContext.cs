@@ -74,6 +74,9 @@ public sealed unsafe class CudaContext : IDisposable
     /// <summary>Multiprocessors of the device: grids of reductions are made to fill them.</summary>
     public int Multiprocessors => Info.Multiprocessors;
 
+    /// <summary>True once the context was let go of, and everything in it with it.</summary>
+    public bool IsDisposed => _disposed;
+
     /// <summary>
     /// True while the stream is being captured into a graph: what is enqueued is recorded and runs later, and nothing may wait or allocate.
     /// </summary>
