@@ -27,7 +27,7 @@ internal static class DeviceChoice
     {
         string name = options.Get(DeviceOptions.Device);
         bool fuses = !options.Get(DeviceOptions.NoFuse);
-        var cuda = new CudaOptions { Fuse = fuses, Tf32 = options.Get(DeviceOptions.Tf32), MixedPrecision = options.Get(DeviceOptions.Amp) };
+        var cuda = new CudaOptions { Fuse = fuses, Tf32 = options.Get(DeviceOptions.Tf32), MixedPrecision = options.Get(DeviceOptions.Amp), Graphs = !options.Get(DeviceOptions.NoGraph) };
         if (name is "auto" or "cpu")
         {
             if (cuda.Tf32 || cuda.MixedPrecision)

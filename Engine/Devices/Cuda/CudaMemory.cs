@@ -15,6 +15,9 @@ public sealed unsafe class CudaMemory(CudaContext context, ArenaMode mode) : Dev
     private long _separateAllocations;
     private bool _disposed;
 
+    /// <summary>What buffers are cut from, or null where each is an allocation of its own.</summary>
+    internal SlabPool? Pool => mode == ArenaMode.Pooled ? _pool : null;
+
     /// <inheritdoc/>
     public override long ReservedBytes => _pool.ReservedBytes + _reservedSeparately;
 
