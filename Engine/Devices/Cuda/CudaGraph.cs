@@ -40,7 +40,7 @@ internal sealed unsafe class CudaGraph : RecordedWork
             enqueue();
             isComplete = true;
         }
-        catch (RecordingRefusedException)
+        catch (Exception e) when (e is RecordingRefusedException || IsLoad(e))
         {
             isRefused = true;
         }
@@ -59,6 +59,10 @@ internal sealed unsafe class CudaGraph : RecordedWork
         if (isRefused) return null;
         return Instantiate(device, pool, region, graph, result);
     }
+
+    /// <summary>A kernel that was never launched before cannot be loaded during a capture; a run loads it.</summary>
+    private static bool IsLoad(Exception e) =>
+        e is CudaException { Result: CudaResult.StreamCaptureUnsupported } refused && refused.Call.StartsWith("cuModuleLoadData", StringComparison.Ordinal);
 
     private static CudaGraph Instantiate(CudaDevice device, SlabPool pool, PoolRegion region, CuGraph graph, CudaResult endOfCapture)
     {
@@ -89,7 +93,8 @@ internal sealed unsafe class CudaGraph : RecordedWork
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || _disposed) return;
+        if (!disposing) return;
+        if (_disposed) return;
         _disposed = true;
         _pool.Forget(_region);
         _device.Context.MakeCurrent();

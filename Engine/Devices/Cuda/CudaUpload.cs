@@ -69,9 +69,10 @@ internal sealed unsafe class CudaUpload : Upload
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || _disposed) return;
+        base.Dispose(disposing);
+        if (!disposing) return;
+        if (_disposed) return;
         _disposed = true;
-        _device.Context.MakeCurrent();
         Release();
     }
 
@@ -79,6 +80,7 @@ internal sealed unsafe class CudaUpload : Upload
     private void Release()
     {
         var api = _device.Context.Api;
+        _device.Context.MakeCurrent();
         _ = api.StreamSynchronize(_device.Context.Stream); // copies that are still to come read the memory
         _ = api.MemFreeHost(_pinned);
         foreach (var created in _halfDone)
