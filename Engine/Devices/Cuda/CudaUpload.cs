@@ -69,11 +69,13 @@ internal sealed unsafe class CudaUpload : Upload
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (disposing && !_disposed)
+        {
+            _disposed = true;
+            Release();
+        }
+
         base.Dispose(disposing);
-        if (!disposing) return;
-        if (_disposed) return;
-        _disposed = true;
-        Release();
     }
 
     // A context that a kernel has broken refuses every call; that was reported when it happened, and takes all of this with it.
