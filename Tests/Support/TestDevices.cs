@@ -2,14 +2,17 @@ using NUnit.Framework.Internal;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Checks;
 using WrnEngine.Kernels.Simulator.Driver;
+using WrnEngine.Tensors;
 
 namespace WrnEngine.Tests.Support;
 
 /// <summary>A device that fixtures run on: how to open it, and why not where it is absent.</summary>
+/// <param name="ElementTypes">What its ops compute in, see <see cref="Device.Computes"/>.</param>
 /// <param name="Verify">After each test: what the device itself has noticed, as a failure.</param>
-public sealed record TestDevice(string Name, string Category, Func<Device>? Open, string? AbsentBecause, Action? Verify = null)
+public sealed record TestDevice(string Name, string Category, DType[] ElementTypes, Func<Device>? Open, string? AbsentBecause, Action? Verify = null)
 {
     public override string ToString() => Name;
 }
@@ -23,11 +26,13 @@ public static class TestDevices
     /// <summary>Enough for a loop to be split unevenly, on any machine.</summary>
     private const int Threads = 3;
 
+    private static readonly DType[] SinglePrecision = [DType.Float32], MixedPrecision = [DType.Float32, DType.BFloat16];
+
     public static IEnumerable<TestFixtureData> All()
     {
-        yield return Fixture(new TestDevice("cpu", "Cpu", () => new CpuDevice(Threads, ArenaMode.Guarded), null));
-        yield return Fixture(new TestDevice("ptxsim", "Kernels", OpenSimulated, null, AssertNoFindings));
-        yield return Fixture(new TestDevice("cuda:0", "Cuda", null, "this build has no CUDA device"));
+        yield return Fixture(new TestDevice("cpu", "Cpu", SinglePrecision, () => new CpuDevice(Threads, ArenaMode.Guarded), null));
+        yield return Fixture(new TestDevice("ptxsim", "Kernels", MixedPrecision, OpenSimulated, null, AssertNoFindings));
+        yield return Fixture(Gpu());
     }
 
     /// <summary>The kernels as they ship, under every check; each buffer is an allocation of its own, which the checks know the ends of.</summary>
@@ -35,6 +40,14 @@ public static class TestDevices
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
         return new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
+    }
+
+    /// <summary>The first device of the real driver, with the arena as users have it: nothing watches its buffers, and an allocation for each would be slow.</summary>
+    private static TestDevice Gpu()
+    {
+        var cuda = CudaDeviceProbe.Run();
+        string? absent = cuda.Devices is [var first, ..] ? cuda.ProblemOf(first) : cuda.Problem;
+        return new TestDevice("cuda:0", "Cuda", MixedPrecision, () => new CudaDevice(cuda.Load.Api!, "cuda:0", options: new CudaOptions { Arena = ArenaMode.Pooled }), absent);
     }
 
     private static void AssertNoFindings()

@@ -13,6 +13,8 @@ public sealed unsafe class CudaDevice : Device
 {
     private readonly CudaMemory _memory;
     private readonly LibraryFamilies _libraries;
+    private readonly CudaOptimizer _optimizer;
+    private readonly bool _recordsGraphs;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -20,40 +22,41 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
-    /// <exception cref="NotSupportedException">tf32 or mixed precision on a device below compute capability 8.0.</exception>
+    /// <exception cref="CudaLibraryException">cuDNN or cuBLAS refused.</exception>
+    /// <exception cref="NotSupportedException">The device or its driver is too old for the kernels, or for tf32 and mixed precision, which need compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
         // cuDNN's convolutions fuse nothing: op by op there is less to do than in pieces around them.
-        (Name, FusesConvolutions) = (name, options.Fuse && options.Conv != Implementation.Cudnn);
-        Context = new CudaContext(api, ordinal);
-        if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
-        {
-            Context.Dispose();
-            throw new NotSupportedException(
-                $"{(options.Tf32 ? "tf32" : "bfloat16")} needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
-        }
-        ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
-        _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
+        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse && options.Conv != Implementation.Cudnn, options.Graphs);
         Libraries = options.Libraries;
+        Context = new CudaContext(api, ordinal);
         try
         {
+            if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
+            {
+                throw new NotSupportedException(
+                    $"{(options.Tf32 ? "tf32" : "bfloat16")} needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+            }
+            ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
+            _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
+            Elementwise = new CudaElementwise(this);
             _libraries = new LibraryFamilies(this, options);
+            MatMul = _libraries.MatMul(new CudaMatMul(this));
+            Conv = _libraries.Conv(new CudaTensorConv(this, new CudaConv(this), options.Tf32));
+            Norm = _libraries.Norm(new CudaNorm(this));
+            Pool = new CudaPool(this);
+            Loss = new CudaLoss(this);
+            Optimizer = _optimizer = new CudaOptimizer(this);
+            Data = new CudaData(this);
         }
         catch
         {
-            _memory.Dispose();
+            _libraries?.Dispose();
+            _memory?.Dispose();
             Context.Dispose();
             throw;
         }
-        Elementwise = new CudaElementwise(this);
-        MatMul = _libraries.MatMul(new CudaMatMul(this));
-        Conv = _libraries.Conv(new CudaTensorConv(this, new CudaConv(this), options.Tf32));
-        Norm = _libraries.Norm(new CudaNorm(this));
-        Pool = new CudaPool(this);
-        Loss = new CudaLoss(this);
-        Optimizer = new CudaOptimizer(this);
-        Data = new CudaData(this);
     }
 
     /// <summary>Context, stream and kernels.</summary>
@@ -129,6 +132,7 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(target);
         if (source.Length > target.SizeInBytes) throw new ArgumentException($"{source.Length} bytes do not fit a tensor of {target.SizeInBytes}", nameof(source));
         if (source.Length == 0) return;
+        RefuseWhileRecording("copied from");
         // From memory that is not pinned the driver has taken a copy, or has finished, when the call returns.
         fixed (byte* bytes = source) Check(Context.Api.MemcpyHtoDAsync((ulong)target.Address, bytes, (nuint)source.Length, Context.Stream), "cuMemcpyHtoDAsync");
     }
@@ -139,6 +143,7 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(source);
         if (target.Length < source.SizeInBytes) throw new ArgumentException($"{source.SizeInBytes} bytes do not fit {target.Length}", nameof(target));
         if (source.SizeInBytes == 0) return;
+        RefuseWhileRecording("copied to");
         fixed (byte* bytes = target)
         {
             Check(Context.Api.MemcpyDtoHAsync(bytes, (ulong)source.Address, (nuint)source.SizeInBytes, Context.Stream), "cuMemcpyDtoHAsync");
@@ -157,6 +162,26 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override void Synchronize() => Context.Synchronize();
+
+    /// <inheritdoc/>
+    public override Upload CreateUpload(Tensor target) => new CudaUpload(this, target);
+
+    /// <inheritdoc/>
+    public override RecordedWork? Record(Action enqueue)
+    {
+        ArgumentNullException.ThrowIfNull(enqueue);
+        if (!_recordsGraphs || _memory.Pool is not { } pool) return null;
+        if (IsRecording) throw new InvalidOperationException("work is being recorded already");
+        IsRecording = true;
+        try
+        {
+            return CudaGraph.Record(this, pool, enqueue);
+        }
+        finally
+        {
+            IsRecording = false;
+        }
+    }
 
     /// <summary>
     /// Loads kernels of your own, beside those of the engine. <c>new Kernel&lt;TArguments&gt;(device.Context.Library, stem, name)</c> then stands for one of
@@ -187,6 +212,12 @@ public sealed unsafe class CudaDevice : Device
         kernel.Launch(Context.Stream, grid, block, arguments);
     }
 
+    /// <summary>True while the stream is captured: nothing that is enqueued runs.</summary>
+    internal bool IsRecording { get; private set; }
+
+    /// <inheritdoc cref="CudaOptimizer.TableVersion"/>
+    internal int OptimizerTable => _optimizer.TableVersion;
+
     /// <summary>Where a tensor begins, or 0 for none: the null pointer of a kernel.</summary>
     internal static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
 
@@ -197,10 +228,19 @@ public sealed unsafe class CudaDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        (Optimizer as IDisposable)?.Dispose();
-        _libraries.Dispose();
-        _memory.Dispose();
-        Context.Dispose();
+        // Whatever the driver says to one part, the others are released too.
+        var errors = new ReleaseErrors(Context.Api);
+        errors.Run(_optimizer.Dispose);
+        errors.Run(_libraries.Dispose);
+        errors.Run(_memory.Dispose);
+        errors.Run(Context.Dispose);
+        errors.Throw();
+    }
+
+    private void RefuseWhileRecording(string what)
+    {
+        if (IsRecording)
+            throw new InvalidOperationException($"a step that is recorded to be replayed {what} the host's memory: send its inputs before it (StepInputs) and read its results after it");
     }
 
     private void Check(CudaResult result, string call) => Context.Api.Check(result, call);

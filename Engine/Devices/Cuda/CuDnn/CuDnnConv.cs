@@ -94,9 +94,11 @@ internal sealed class CuDnnConv(
             return true;
         });
 
-    private CuDnnAlgorithm? Choose(ConvCall call, Tensor target, bool adds, Func<CuDnnAlgorithm?, Tensor, bool> run) => CuDnnAlgorithm.Parse(chooser.Choose(
+    private CuDnnAlgorithm? Choose(ConvCall call, Tensor target, bool adds, Func<CuDnnAlgorithm?, Tensor, bool> run) => AlgorithmOf(chooser.Choose(
         call.Describe(tf32), wanted, () => passes.Algorithms(call.Pass, call.Shape, call.Type).Select(a => a.ToString()), target, adds,
-        (way, to) => run(CuDnnAlgorithm.Parse(way), to)));
+        (way, to) => run(AlgorithmOf(way), to)));
+
+    private static CuDnnAlgorithm? AlgorithmOf(string way) => CuDnnAlgorithm.TryParse(way, out var algorithm) ? algorithm : null;
 
     private bool Forward(CuDnnAlgorithm algorithm, in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue)
     {
