@@ -1,3 +1,5 @@
+using WrnEngine.Models.Protobuf;
+
 namespace WrnEngine.Models.Onnx;
 
 /// <summary>A named setting of a node: a number, or several whole ones.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using WrnEngine.Models.Protobuf;
 
 namespace WrnEngine.Models.Onnx;
 

@@ -1,4 +1,5 @@
 using WrnEngine.Devices;
+using WrnEngine.Models.Protobuf;
 using WrnEngine.Nn;
 using WrnEngine.Tensors;
 

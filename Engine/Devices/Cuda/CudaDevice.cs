@@ -20,28 +20,36 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
-    /// <exception cref="NotSupportedException">tf32 or mixed precision on a device below compute capability 8.0.</exception>
+    /// <exception cref="NotSupportedException">The device or its driver is too old for the kernels, or for tf32 and mixed precision, which need compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
         (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse, options.Graphs);
         Context = new CudaContext(api, ordinal);
-        if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
+        try
         {
-            Context.Dispose();
-            throw new NotSupportedException(
-                $"{(options.Tf32 ? "tf32" : "bfloat16")} needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+            if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
+            {
+                throw new NotSupportedException(
+                    $"{(options.Tf32 ? "tf32" : "bfloat16")} needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+            }
+            ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
+            _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
+            Elementwise = new CudaElementwise(this);
+            MatMul = new CudaMatMul(this);
+            Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
+            Norm = new CudaNorm(this);
+            Pool = new CudaPool(this);
+            Loss = new CudaLoss(this);
+            Optimizer = _optimizer = new CudaOptimizer(this);
+            Data = new CudaData(this);
         }
-        ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
-        _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
-        Elementwise = new CudaElementwise(this);
-        MatMul = new CudaMatMul(this);
-        Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
-        Norm = new CudaNorm(this);
-        Pool = new CudaPool(this);
-        Loss = new CudaLoss(this);
-        Optimizer = _optimizer = new CudaOptimizer(this);
-        Data = new CudaData(this);
+        catch
+        {
+            _memory?.Dispose();
+            Context.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Context, stream and kernels.</summary>
@@ -206,9 +214,12 @@ public sealed unsafe class CudaDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        _optimizer.Dispose();
-        _memory.Dispose();
-        Context.Dispose();
+        // Whatever the driver says to one part, the others are released too.
+        var errors = new ReleaseErrors(Context.Api);
+        errors.Run(_optimizer.Dispose);
+        errors.Run(_memory.Dispose);
+        errors.Run(Context.Dispose);
+        errors.Throw();
     }
 
     private void RefuseWhileRecording(string what)

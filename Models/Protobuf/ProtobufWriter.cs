@@ -1,15 +1,15 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace WrnEngine.Models.Onnx;
+namespace WrnEngine.Models.Protobuf;
 
 /// <summary>
-/// One protocol-buffers message as it lies in a file: fields, each a tag and a value. Just the kinds of value that ONNX uses; a message in a message is
-/// written first and then put in as bytes.
+/// One protocol-buffers message as it lies in a file: fields, each a tag and a value. Just the kinds of value that ONNX and TensorBoard files use; a message in
+/// a message is written first and then put in as bytes.
 /// </summary>
-internal sealed class ProtobufWriter
+public sealed class ProtobufWriter
 {
-    private const int Varint = 0, Bytes = 2, Fixed32 = 5; // wire types
+    private const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5; // wire types
 
     private readonly MemoryStream _bytes = new();
 
@@ -31,6 +31,23 @@ internal sealed class ProtobufWriter
         Span<byte> bytes = stackalloc byte[sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
         _bytes.Write(bytes);
+        return this;
+    }
+
+    /// <summary>A 64-bit float.</summary>
+    public ProtobufWriter Field(int number, double value)
+    {
+        Tag(number, Fixed64);
+        Real(value);
+        return this;
+    }
+
+    /// <summary>64-bit floats one after another, under one tag.</summary>
+    public ProtobufWriter Packed(int number, ReadOnlySpan<double> values)
+    {
+        Tag(number, Bytes);
+        Number((ulong)values.Length * sizeof(double));
+        foreach (double value in values) Real(value);
         return this;
     }
 
@@ -64,6 +81,16 @@ internal sealed class ProtobufWriter
 
     /// <summary>Writes the message to a stream.</summary>
     public void CopyTo(Stream target) => _bytes.WriteTo(target);
+
+    /// <summary>The message's bytes.</summary>
+    public byte[] ToArray() => _bytes.ToArray();
+
+    private void Real(double value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(double)];
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+        _bytes.Write(bytes);
+    }
 
     private void Tag(int number, int wireType) => Number((uint)(number << 3 | wireType));
 
