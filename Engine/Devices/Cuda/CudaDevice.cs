@@ -24,6 +24,7 @@ public sealed unsafe class CudaDevice : Device
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
+        Options = options;
         (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse, options.Graphs);
         Context = new CudaContext(api, ordinal);
         try
@@ -51,6 +52,9 @@ public sealed unsafe class CudaDevice : Device
             throw;
         }
     }
+
+    /// <summary>How it works.</summary>
+    public CudaOptions Options { get; }
 
     /// <summary>Context, stream and kernels.</summary>
     public CudaContext Context { get; }
