@@ -2,6 +2,7 @@ using NUnit.Framework.Internal;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Checks;
 using WrnEngine.Kernels.Simulator.Driver;
 
@@ -23,11 +24,14 @@ public static class TestDevices
     /// <summary>Enough for a loop to be split unevenly, on any machine.</summary>
     private const int Threads = 3;
 
+    private static readonly Lazy<CudaProbeResult> LazyCuda = new(CudaDeviceProbe.Run);
+
     public static IEnumerable<TestFixtureData> All()
     {
         yield return Fixture(new TestDevice("cpu", "Cpu", () => new CpuDevice(Threads, ArenaMode.Guarded), null));
         yield return Fixture(new TestDevice("ptxsim", "Kernels", OpenSimulated, null, AssertNoFindings));
-        yield return Fixture(new TestDevice("cuda:0", "Cuda", null, "this build has no CUDA device"));
+        var cuda = LazyCuda.Value;
+        yield return Fixture(new TestDevice("cuda:0", "Cuda", cuda.IsUsable ? () => OpenCuda(cuda) : null, cuda.IsUsable ? null : cuda.Problem));
     }
 
     /// <summary>The kernels as they ship, under every check; each buffer is an allocation of its own, which the checks know the ends of.</summary>
@@ -36,6 +40,9 @@ public static class TestDevices
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
         return new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
     }
+
+    /// <summary>The real driver's first device; each buffer is an allocation of its own, so that compute-sanitizer knows its ends.</summary>
+    private static CudaDevice OpenCuda(CudaProbeResult cuda) => new(cuda.Load.Api!, "cuda:0", options: new CudaOptions { Arena = ArenaMode.Separate });
 
     private static void AssertNoFindings()
     {
