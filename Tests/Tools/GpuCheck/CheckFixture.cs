@@ -4,7 +4,7 @@ using WrnEngine.Tools.GpuCheck;
 namespace WrnEngine.Tests.Tools.GpuCheck;
 
 /// <summary>Runs checks with steps made for the test, in a folder of their own.</summary>
-[Category("Kernels")]
+[Category("Training")]
 public abstract class CheckFixture
 {
     protected string Folder { get; private set; } = "";

@@ -3,7 +3,7 @@ using WrnEngine.Tools.GpuCheck;
 namespace WrnEngine.Tests.Tools.GpuCheck;
 
 /// <summary>What the user can get wrong: one sentence, exit code 1, nothing started.</summary>
-[Category("Kernels")]
+[Category("Training")]
 public class CommandLineTests
 {
     [TestCase("--device is 'tpu'", "--device", "tpu")]
