@@ -11,37 +11,37 @@ namespace WrnEngine.Kernels;
 /// <param name="Domain">Purpose &lt;&lt; 16 | layer ordinal.</param>
 public readonly record struct DropoutStream(uint Key0, uint Key1, uint Step, nint StepAt, uint Domain);
 
-/// <summary>Launches the kernels of <c>dropout.cu</c>. Addresses are on the device.</summary>
+/// <summary>Launches the kernels of <c>dropout.cu</c> and <c>dropout_bf16.cu</c>. Addresses are on the device.</summary>
 public sealed class DropoutKernels(KernelLibrary library)
 {
     private const string Stem = "dropout";
 
-    private readonly Kernels _float32 = new(library, "f32");
-    private readonly Kernels _bFloat16 = new(library, "bf16");
+    private readonly TypedKernel<DropoutArgs> _nhwc = new(library, Stem, "dropout_nhwc");
+    private readonly TypedKernel<DropoutArgs> _nhwcAny = new(library, Stem, "dropout_nhwc_any");
+    private readonly TypedKernel<DropoutArgs> _rows = new(library, Stem, "dropout_rows");
 
     /// <summary>y (+)= dropout of x [batch, pixels, channels], whose logical order is [batch, channels, pixels].</summary>
-    /// <param name="isBFloat16">x and y are bfloat16, else float32.</param>
+    /// <param name="type">Of x and y.</param>
     /// <param name="samples">Data-set indices [batch] int32, or 0.</param>
     /// <param name="p">Probability that an element is dropped, 0 to 1.</param>
     public void Nhwc(
-        CuStream stream, bool isBFloat16, nint x, nint samples, nint y, long batch, long pixels, int channels, float p, DropoutStream random, bool accumulate)
+        CuStream stream, ElementType type, nint x, nint samples, nint y, long batch, long pixels, int channels, float p, DropoutStream random, bool accumulate)
     {
-        var kernels = isBFloat16 ? _bFloat16 : _float32;
         var arguments = Arguments(x, samples, y, batch, pixels, channels, p, random, accumulate);
         if (pixels % 4 == 0)
         {
-            kernels.Nhwc.Launch(stream, LaunchGrid.ForRows(batch * (pixels / 4), channels), LaunchGrid.Threads, arguments);
+            _nhwc.For(type).Launch(stream, LaunchGrid.ForRows(batch * (pixels / 4), channels), LaunchGrid.Threads, arguments);
         }
         else
         {
-            kernels.NhwcAny.Launch(stream, LaunchGrid.ForThreads(batch * pixels * channels), LaunchGrid.Threads, arguments);
+            _nhwcAny.For(type).Launch(stream, LaunchGrid.ForThreads(batch * pixels * channels), LaunchGrid.Threads, arguments);
         }
     }
 
     /// <summary>y (+)= dropout of x [batch, elements] in logical order.</summary>
     /// <inheritdoc cref="Nhwc"/>
-    public void Rows(CuStream stream, bool isBFloat16, nint x, nint samples, nint y, long batch, long elements, float p, DropoutStream random, bool accumulate) =>
-        (isBFloat16 ? _bFloat16 : _float32).Rows.Launch(
+    public void Rows(CuStream stream, ElementType type, nint x, nint samples, nint y, long batch, long elements, float p, DropoutStream random, bool accumulate) =>
+        _rows.For(type).Launch(
             stream, LaunchGrid.ForThreads(batch * ((elements + 3) / 4)), LaunchGrid.Threads,
             Arguments(x, samples, y, batch, elements, 1, p, random, accumulate));
 
@@ -62,16 +62,6 @@ public sealed class DropoutKernels(KernelLibrary library)
         Scale = 1 / (1 - p),
         Accumulate = accumulate ? 1 : 0,
     };
-
-    /// <summary>The kernels for one element type.</summary>
-    private sealed class Kernels(KernelLibrary library, string type)
-    {
-        public Kernel<DropoutArgs> Nhwc { get; } = new(library, Stem, $"dropout_nhwc_{type}");
-
-        public Kernel<DropoutArgs> NhwcAny { get; } = new(library, Stem, $"dropout_nhwc_any_{type}");
-
-        public Kernel<DropoutArgs> Rows { get; } = new(library, Stem, $"dropout_rows_{type}");
-    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct DropoutArgs

@@ -19,14 +19,14 @@ internal sealed class CudaData(CudaDevice device) : IDataOps
         if (x.Numel == 0) return;
         var random = new DropoutStream(
             (uint)key.Seed, (uint)(key.Seed >> 32), key.Step, CudaDevice.AddressOf(key.Step.Place), Philox.Domain(RandomPurpose.Dropout, key.Layer));
-        bool isBFloat16 = x.DType == DType.BFloat16;
+        var type = CudaTypes.Activations(x, y);
         nint samples = CudaDevice.AddressOf(sampleIndices);
         long batch = x.Rank == 0 ? 1 : x.Shape[0];
         if (StorageOrder.IsRowMajor(x.Shape))
-            _dropout.Rows(device.Context.Stream, isBFloat16, x.Address, samples, y.Address, batch, x.Numel / batch, p, random, accumulate);
+            _dropout.Rows(device.Context.Stream, type, x.Address, samples, y.Address, batch, x.Numel / batch, p, random, accumulate);
         else
             _dropout.Nhwc(
-                device.Context.Stream, isBFloat16, x.Address, samples, y.Address, batch, (long)x.Shape[2] * x.Shape[3], x.Shape[1], p, random, accumulate);
+                device.Context.Stream, type, x.Address, samples, y.Address, batch, (long)x.Shape[2] * x.Shape[3], x.Shape[1], p, random, accumulate);
     }
 
     public void Augment(Tensor images, Tensor indices, Tensor mean, Tensor scale, in AugmentSettings settings, Tensor y)

@@ -12,9 +12,9 @@ namespace WrnEngine.Devices.Cuda;
 public sealed unsafe class CudaDevice : Device
 {
     private readonly CudaMemory _memory;
-    private readonly LibraryFamilies _libraries;
     private readonly CudaOptimizer _optimizer;
     private readonly bool _recordsGraphs;
+    private readonly LibraryFamilies _libraries;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -27,9 +27,9 @@ public sealed unsafe class CudaDevice : Device
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
+        Options = options;
         // cuDNN's convolutions fuse nothing: op by op there is less to do than in pieces around them.
         (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse && options.Conv != Implementation.Cudnn, options.Graphs);
-        Libraries = options.Libraries;
         Context = new CudaContext(api, ordinal);
         try
         {
@@ -59,6 +59,9 @@ public sealed unsafe class CudaDevice : Device
         }
     }
 
+    /// <summary>How it works.</summary>
+    public CudaOptions Options { get; }
+
     /// <summary>Context, stream and kernels.</summary>
     public CudaContext Context { get; }
 
@@ -71,7 +74,7 @@ public sealed unsafe class CudaDevice : Device
         + $"{(_libraries.Names.Length == 0 ? "" : $", {_libraries.Names}")})";
 
     /// <summary>cuDNN and cuBLAS, as they were looked for.</summary>
-    public CudaLibraries Libraries { get; }
+    public CudaLibraries Libraries => Options.Libraries;
 
     /// <summary>Which implementation each op takes, as far as it was decided; null where only the project's kernels are used.</summary>
     public AlgorithmPlan? Plan => _libraries.Plan;
