@@ -4,7 +4,6 @@ using WrnEngine.Devices.Cuda.CuBlas;
 using WrnEngine.Devices.Cuda.CuDnn;
 using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels.Driver;
-using WrnEngine.Tests.Engine.Devices.Cuda.CuBlas;
 using WrnEngine.Tests.Engine.Devices.Cuda.CuDnn;
 
 namespace WrnEngine.Tests.Engine.Devices.Cuda.Libraries;
