@@ -22,6 +22,7 @@ public sealed unsafe class CudaDevice : Device
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
+        Options = options;
         (Name, FusesConvolutions) = (name, options.Fuse);
         Context = new CudaContext(api, ordinal);
         try
@@ -49,6 +50,9 @@ public sealed unsafe class CudaDevice : Device
             throw;
         }
     }
+
+    /// <summary>How it works.</summary>
+    public CudaOptions Options { get; }
 
     /// <summary>Context, stream and kernels.</summary>
     public CudaContext Context { get; }
