@@ -3,7 +3,7 @@ using WrnEngine.Kernels.Driver;
 
 namespace WrnEngine.Kernels;
 
-/// <summary>Launches the kernels of <c>broadcast.cu</c>. Addresses are on the device; y is dense.</summary>
+/// <summary>Launches the kernels of <c>broadcast.cu</c> and <c>broadcast_bf16.cu</c>. Addresses are on the device; a, b and y are of one element type; y is dense.</summary>
 public sealed class BroadcastKernels(KernelLibrary library)
 {
     /// <summary>a + b.</summary>
@@ -28,18 +28,21 @@ public readonly record struct RowOperand(nint Address, long RowStride, int Colum
 /// <summary>A function of two numbers.</summary>
 public sealed class BinaryFunction
 {
-    private readonly Kernel<RowsArgs> _rows;
-    private readonly Kernel<AxesArgs> _axes;
+    private readonly TypedKernel<RowsArgs> _rows;
+    private readonly TypedKernel<AxesArgs> _axes;
 
     internal BinaryFunction(KernelLibrary library, string name)
     {
-        _rows = new(library, "broadcast", name + "_rows_f32");
-        _axes = new(library, "broadcast", name + "_axes_f32");
+        _rows = new(library, "broadcast", name + "_rows");
+        _axes = new(library, "broadcast", name + "_axes");
     }
 
     /// <summary>y [rows, columns] = f(a, b).</summary>
-    public void Rows(CuStream stream, RowOperand a, RowOperand b, nint y, long rows, long columns) =>
-        _rows.Launch(stream, rows == 1 ? LaunchGrid.ForElements(columns) : LaunchGrid.ForRows(rows, columns), LaunchGrid.Threads, new RowsArgs
+    public void Rows(CuStream stream, ElementType type, RowOperand a, RowOperand b, nint y, long rows, long columns)
+    {
+        int pack = type.PackWidth();
+        var grid = rows == 1 ? LaunchGrid.ForElements(columns, pack) : LaunchGrid.ForRows(rows, columns, pack);
+        _rows.For(type).Launch(stream, grid, LaunchGrid.Threads, new RowsArgs
         {
             A = a.Address,
             B = b.Address,
@@ -51,9 +54,11 @@ public sealed class BinaryFunction
             ColumnStrideA = a.ColumnStride,
             ColumnStrideB = b.ColumnStride,
         });
+    }
 
     /// <summary>y = f(a, b) for operands with any strides along y's axes, given from the outermost in.</summary>
-    public void Walk(CuStream stream, nint a, ReadOnlySpan<long> stridesA, nint b, ReadOnlySpan<long> stridesB, nint y, ReadOnlySpan<long> sizes)
+    public void Walk(
+        CuStream stream, ElementType type, nint a, ReadOnlySpan<long> stridesA, nint b, ReadOnlySpan<long> stridesB, nint y, ReadOnlySpan<long> sizes)
     {
         long count = 1;
         foreach (long size in sizes)
@@ -61,7 +66,7 @@ public sealed class BinaryFunction
             count *= size;
         }
 
-        _axes.Launch(stream, LaunchGrid.ForThreads(count), LaunchGrid.Threads, new AxesArgs
+        _axes.For(type).Launch(stream, LaunchGrid.ForThreads(count), LaunchGrid.Threads, new AxesArgs
         {
             A = a,
             B = b,

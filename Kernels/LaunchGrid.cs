@@ -17,9 +17,9 @@ internal static class LaunchGrid
     /// <summary>Blocks for so many blocks' work.</summary>
     public static Dim3 ForBlocks(long blocks) => (uint)Math.Min(MostBlocks, blocks);
 
-    /// <summary>Blocks for an elementwise kernel: four elements to a thread.</summary>
-    public static Dim3 ForElements(long elements) => ForThreads((elements + 3) / 4);
+    /// <summary>Blocks for an elementwise kernel: a pack of elements to a thread.</summary>
+    public static Dim3 ForElements(long elements, int pack = 4) => ForThreads((elements + pack - 1) / pack);
 
-    /// <summary>Blocks for a kernel that takes a matrix in packs of four columns where it can, and one by one where it can't.</summary>
-    public static Dim3 ForRows(long rows, long columns) => ForThreads(columns % 4 == 0 ? rows * (columns / 4) : rows * columns);
+    /// <summary>Blocks for a kernel that takes a matrix in packs of columns where it can, and one by one where it can't.</summary>
+    public static Dim3 ForRows(long rows, long columns, int pack = 4) => ForThreads(columns % pack == 0 ? rows * (columns / pack) : rows * columns);
 }

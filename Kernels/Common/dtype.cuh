@@ -22,4 +22,12 @@ template <> __device__ __forceinline__ bf16 from_float<bf16>(float x)
     asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(y.bits) : "f"(x));
     return y;
 }
+
+// Two neighbours in a word, as they are in memory.
+__device__ __forceinline__ unsigned bf16_pair(float first, float second)
+{
+    unsigned pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
+    return pair;
+}
 #endif

@@ -1,9 +1,9 @@
-// Several neighbouring elements that one thread loads and stores with one instruction, and loops over dense arrays made of them.
+// Several neighbouring elements that one thread loads and stores with one instruction, or with several of 16 bytes; and loops over dense arrays made of them.
 #pragma once
 
 #include "dtype.cuh"
 
-template <typename T, int Width> struct alignas(sizeof(T) * Width) Pack
+template <typename T, int Width> struct alignas(sizeof(T) * Width < 16 ? sizeof(T) * Width : 16) Pack
 {
     T at[Width];
 };
@@ -22,6 +22,67 @@ template <int Width, typename T> __device__ __forceinline__ Pack<T, Width> splat
     for (int j = 0; j < Width; j++)
         pack.at[j] = value;
     return pack;
+}
+
+// A pack as it is in memory, until it is computed with, in float. Loads of several can be under way in few registers.
+template <typename T, int Width> struct Stored
+{
+    Pack<T, Width> pack;
+
+    __device__ __forceinline__ Pack<float, Width> floats() const
+    {
+        Pack<float, Width> x;
+#pragma unroll
+        for (int j = 0; j < Width; j++)
+            x.at[j] = to_float(pack.at[j]);
+        return x;
+    }
+};
+
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+// bf16 in pairs: a word makes two floats by one instruction each, and one conversion makes a word.
+template <int Pairs> struct StoredPairs
+{
+    Pack<unsigned, Pairs> pack;
+
+    __device__ __forceinline__ Pack<float, 2 * Pairs> floats() const
+    {
+        Pack<float, 2 * Pairs> x;
+#pragma unroll
+        for (int j = 0; j < Pairs; j++)
+        {
+            x.at[2 * j] = __uint_as_float(pack.at[j] << 16);
+            x.at[2 * j + 1] = __uint_as_float(pack.at[j] & 0xffff0000u);
+        }
+        return x;
+    }
+};
+template <> struct Stored<bf16, 2> : StoredPairs<1> {};
+template <> struct Stored<bf16, 4> : StoredPairs<2> {};
+template <> struct Stored<bf16, 8> : StoredPairs<4> {};
+#endif
+
+template <int Width, typename T> __device__ __forceinline__ Stored<T, Width> load_stored(const T* p) { return *reinterpret_cast<const Stored<T, Width>*>(p); }
+
+template <int Width, typename T> __device__ __forceinline__ Pack<float, Width> load_floats(const T* p) { return load_stored<Width>(p).floats(); }
+
+// Each rounded once, to the nearest that T has.
+template <int Width, typename T> __device__ __forceinline__ void store_floats(T* p, const Pack<float, Width>& x)
+{
+    Stored<T, Width> y;
+    if constexpr (sizeof(T) == 2 && Width > 1)
+    {
+#pragma unroll
+        for (int j = 0; j < Width / 2; j++)
+            y.pack.at[j] = bf16_pair(x.at[2 * j], x.at[2 * j + 1]);
+    }
+    else
+    {
+#pragma unroll
+        for (int j = 0; j < Width; j++)
+            y.pack.at[j] = from_float<T>(x.at[j]);
+    }
+    *reinterpret_cast<Stored<T, Width>*>(p) = y;
 }
 
 template <typename T> __device__ __forceinline__ bool is_aligned(const T* p, int bytes = 16) { return (reinterpret_cast<unsigned long long>(p) & (bytes - 1)) == 0; }

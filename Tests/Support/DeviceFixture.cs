@@ -9,6 +9,9 @@ public abstract class DeviceFixture(TestDevice kind)
 {
     private Device? _device;
 
+    /// <summary>What the tests know of the device before they open it.</summary>
+    protected TestDevice Kind => kind;
+
     /// <summary>The device under test.</summary>
     public Device Device => _device ?? throw new InvalidOperationException($"{kind.Name} is not open");
 

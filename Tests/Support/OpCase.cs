@@ -40,16 +40,17 @@ public sealed record OpArgument(string Name, Shape Shape, ArgumentRole Role, Fun
 
     public RefArray Create(TestData data)
     {
-        if (Role != ArgumentRole.Output) return Fill!(data, Shape).Rounded();
-        double garbage = DType == DType.Float32 ? double.NaN : int.MinValue;
+        if (Role != ArgumentRole.Output) return Fill!(data, Shape).Rounded(DType);
+        double garbage = DType is DType.Float32 or DType.BFloat16 ? double.NaN : int.MinValue;
         return new RefArray(Shape).Map(_ => garbage);
     }
 }
 
 /// <summary>The arrays of a case by name, and the typical sizes that the reference declares where a result cancels.</summary>
-public sealed class CaseArrays
+public sealed class CaseArrays(IEnumerable<OpArgument> arguments)
 {
     private readonly Dictionary<string, RefArray> _arrays = [];
+    private readonly Dictionary<string, DType> _types = arguments.ToDictionary(a => a.Name, a => a.DType);
 
     public Dictionary<string, double> Typical { get; } = [];
 
@@ -58,6 +59,9 @@ public sealed class CaseArrays
         get => _arrays[name];
         set => _arrays[name] = value;
     }
+
+    /// <summary>Values as an argument's element type stores them: for a <see cref="OpCase.Prepare"/> that computes one input from another.</summary>
+    public RefArray Rounded(string name, RefArray values) => values.Rounded(_types[name]);
 
     /// <summary>Writes a result over the target, or adds it.</summary>
     public void Store(string name, RefArray result, bool accumulate) => this[name] = accumulate ? this[name] + result : result;
@@ -79,7 +83,7 @@ public sealed class CaseTensors
 /// One call of a device's op: shapes, data, reference, tolerance, FLOPs and bytes. Correctness tests, determinism tests and benchmarks
 /// read the same cases. Adding an op: add its cases to the file of its family; a test finds interface methods without one.
 /// </summary>
-public sealed class OpCase
+public sealed record OpCase
 {
     /// <summary>Interface and method, as in <c>IConvOps.Conv2dForward</c>.</summary>
     public required string Method { get; init; }
@@ -98,6 +102,9 @@ public sealed class OpCase
     /// <summary>Adjusts random inputs that have to fit each other.</summary>
     public Action<CaseArrays>? Prepare { get; init; }
 
+    /// <summary>The element type of its activations. Only devices that compute in it have the case.</summary>
+    public DType ComputesIn { get; init; } = DType.Float32;
+
     /// <summary>Terms summed into one output element, for the tolerance.</summary>
     public long ReductionLength { get; init; } = 1;
 
@@ -110,16 +117,29 @@ public sealed class OpCase
     /// <summary>Bytes that have to move at least: every input read once, every output written once.</summary>
     public long Bytes => Arguments.Sum(a => a.Shape.Numel * a.DType.SizeInBytes() * (a.Role == ArgumentRole.InOut ? 2 : 1));
 
+    /// <summary>
+    /// The same case with its activations in bfloat16: inputs are rounded before the oracle sees them, outputs are held to one more rounding.
+    /// </summary>
+    /// <param name="activations">Names of arguments; those of optional ones may be given always.</param>
+    public OpCase InBFloat16(params ReadOnlySpan<string> activations)
+    {
+        var arguments = (OpArgument[])Arguments.Clone();
+        for (int i = 0; i < arguments.Length; i++)
+            if (activations.Contains(arguments[i].Name)) arguments[i] = arguments[i] with { DType = DType.BFloat16 };
+        if (arguments.SequenceEqual(Arguments)) throw new ArgumentException($"no argument of {this} is among the activations {string.Join(", ", activations.ToArray())}");
+        return this with { Name = Name + " bf16", Arguments = arguments, ComputesIn = DType.BFloat16 };
+    }
+
     public override string ToString() => $"{Method} {Name}";
 
     /// <summary>The arrays before the call; the same every time.</summary>
     public CaseArrays CreateArrays()
     {
         var data = TestData.For(ToString());
-        var arrays = new CaseArrays();
+        var arrays = new CaseArrays(Arguments);
         foreach (var argument in Arguments) arrays[argument.Name] = argument.Create(data);
         Prepare?.Invoke(arrays);
-        foreach (var argument in Arguments) arrays[argument.Name] = arrays[argument.Name].Rounded();
+        foreach (var argument in Arguments) arrays[argument.Name] = arrays.Rounded(argument.Name, arrays[argument.Name]);
         return arrays;
     }
 

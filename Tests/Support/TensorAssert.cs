@@ -41,7 +41,7 @@ public static class TensorAssert
     {
         double size = typical ?? FiniteRms(expected);
         return CompareShapes(actual, expected)
-            ?? CompareNonFinite(actual, expected, dtype.ShortName(), stored: v => dtype == DType.Int32 ? v : (float)v)
+            ?? CompareNonFinite(actual, expected, dtype.ShortName(), stored: v => RefArray.Stored(v, dtype))
             ?? CompareValues(actual, expected, dtype.ShortName(), e => Tolerance.Absolute(dtype, reductionLength, e, size));
     }
 

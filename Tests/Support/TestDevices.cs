@@ -5,12 +5,14 @@ using WrnEngine.Devices.Cuda;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Checks;
 using WrnEngine.Kernels.Simulator.Driver;
+using WrnEngine.Tensors;
 
 namespace WrnEngine.Tests.Support;
 
 /// <summary>A device that fixtures run on: how to open it, and why not where it is absent.</summary>
+/// <param name="ElementTypes">What its ops compute in, see <see cref="Device.Computes"/>.</param>
 /// <param name="Verify">After each test: what the device itself has noticed, as a failure.</param>
-public sealed record TestDevice(string Name, string Category, Func<Device>? Open, string? AbsentBecause, Action? Verify = null)
+public sealed record TestDevice(string Name, string Category, DType[] ElementTypes, Func<Device>? Open, string? AbsentBecause, Action? Verify = null)
 {
     public override string ToString() => Name;
 }
@@ -24,10 +26,12 @@ public static class TestDevices
     /// <summary>Enough for a loop to be split unevenly, on any machine.</summary>
     private const int Threads = 3;
 
+    private static readonly DType[] SinglePrecision = [DType.Float32], MixedPrecision = [DType.Float32, DType.BFloat16];
+
     public static IEnumerable<TestFixtureData> All()
     {
-        yield return Fixture(new TestDevice("cpu", "Cpu", () => new CpuDevice(Threads, ArenaMode.Guarded), null));
-        yield return Fixture(new TestDevice("ptxsim", "Kernels", OpenSimulated, null, AssertNoFindings));
+        yield return Fixture(new TestDevice("cpu", "Cpu", SinglePrecision, () => new CpuDevice(Threads, ArenaMode.Guarded), null));
+        yield return Fixture(new TestDevice("ptxsim", "Kernels", MixedPrecision, OpenSimulated, null, AssertNoFindings));
         yield return Fixture(Gpu());
     }
 
@@ -38,12 +42,15 @@ public static class TestDevices
         return new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
     }
 
-    /// <summary>The first device of the real driver, with the arena as users have it: nothing watches its buffers, and an allocation for each would be slow.</summary>
+    /// <summary>
+    /// The first device of the real driver, with the arena as users have it: an allocation for each buffer would be slow, and is worth it only where
+    /// somebody watches them (<c>WRN_ARENA=off</c>, under compute-sanitizer).
+    /// </summary>
     private static TestDevice Gpu()
     {
         var cuda = CudaDeviceProbe.Run();
         string? absent = cuda.Devices is [var first, ..] ? cuda.ProblemOf(first) : cuda.Problem;
-        return new TestDevice("cuda:0", "Cuda", () => new CudaDevice(cuda.Load.Api!, "cuda:0", options: new CudaOptions { Arena = ArenaMode.Pooled }), absent);
+        return new TestDevice("cuda:0", "Cuda", MixedPrecision, () => new CudaDevice(cuda.Load.Api!, "cuda:0", options: new CudaOptions { Arena = ArenaModes.FromEnvironment() }), absent);
     }
 
     private static void AssertNoFindings()

@@ -10,13 +10,14 @@ public static class Tolerance
     private const double SmallestNormal = 1.1754943508222875e-38;
 
     /// <summary>
-    /// The relative error allowed. A few units of the stored type for the elementwise arithmetic around a sum, and units of the float32
-    /// accumulator growing with the square root of its length: the errors of the additions are as often up as down.
+    /// The relative error allowed. Arithmetic is in float32 whatever the stored type: a few units for the elementwise arithmetic around a sum, and units of the float32
+    /// accumulator growing with the square root of its length: the errors of the additions are as often up as down. bfloat16 adds the one rounding with
+    /// which a result is stored.
     /// </summary>
     public static double Relative(DType dtype, long reductionLength = 1) => dtype switch
     {
         DType.Float32 => Float32Unit * (8 + 4 * Math.Sqrt(reductionLength)),
-        DType.BFloat16 => BFloat16Unit * 4 + Float32Unit * 4 * Math.Sqrt(reductionLength),
+        DType.BFloat16 => BFloat16Unit + Relative(DType.Float32, reductionLength),
         DType.Int32 or DType.UInt8 => 0,
         _ => throw new ArgumentOutOfRangeException(nameof(dtype)),
     };
@@ -25,6 +26,11 @@ public static class Tolerance
     /// The absolute error allowed for one element: relative to its own size plus the typical size of its neighbours, because a small sum
     /// of large terms cannot be better than its terms. A result may flush to zero where it is not a normal number of the type.
     /// </summary>
-    public static double Absolute(DType dtype, long reductionLength, double expected, double typical) =>
-        dtype is DType.Int32 or DType.UInt8 ? 0 : Relative(dtype, reductionLength) * (Math.Abs(expected) + typical) + SmallestNormal;
+    public static double Absolute(DType dtype, long reductionLength, double expected, double typical)
+    {
+        if (dtype is DType.Int32 or DType.UInt8) return 0;
+        double computed = Relative(DType.Float32, reductionLength) * (Math.Abs(expected) + typical) + SmallestNormal;
+        // What is rounded is the value with its error, and by half a unit of its own last place, not of its neighbours'.
+        return dtype == DType.BFloat16 ? computed + BFloat16Unit * (Math.Abs(expected) + computed) : computed;
+    }
 }

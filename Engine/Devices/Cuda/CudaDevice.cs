@@ -11,6 +11,8 @@ namespace WrnEngine.Devices.Cuda;
 public sealed unsafe class CudaDevice : Device
 {
     private readonly CudaMemory _memory;
+    private readonly CudaOptimizer _optimizer;
+    private readonly bool _recordsGraphs;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -23,7 +25,7 @@ public sealed unsafe class CudaDevice : Device
     {
         options ??= new CudaOptions();
         Options = options;
-        (Name, FusesConvolutions) = (name, options.Fuse);
+        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse, options.Graphs);
         Context = new CudaContext(api, ordinal);
         try
         {
@@ -40,7 +42,7 @@ public sealed unsafe class CudaDevice : Device
             Norm = new CudaNorm(this);
             Pool = new CudaPool(this);
             Loss = new CudaLoss(this);
-            Optimizer = new CudaOptimizer(this);
+            Optimizer = _optimizer = new CudaOptimizer(this);
             Data = new CudaData(this);
         }
         catch
@@ -120,6 +122,7 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(target);
         if (source.Length > target.SizeInBytes) throw new ArgumentException($"{source.Length} bytes do not fit a tensor of {target.SizeInBytes}", nameof(source));
         if (source.Length == 0) return;
+        RefuseWhileRecording("copied from");
         // From memory that is not pinned the driver has taken a copy, or has finished, when the call returns.
         fixed (byte* bytes = source) Check(Context.Api.MemcpyHtoDAsync((ulong)target.Address, bytes, (nuint)source.Length, Context.Stream), "cuMemcpyHtoDAsync");
     }
@@ -130,6 +133,7 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(source);
         if (target.Length < source.SizeInBytes) throw new ArgumentException($"{source.SizeInBytes} bytes do not fit {target.Length}", nameof(target));
         if (source.SizeInBytes == 0) return;
+        RefuseWhileRecording("copied to");
         fixed (byte* bytes = target)
         {
             Check(Context.Api.MemcpyDtoHAsync(bytes, (ulong)source.Address, (nuint)source.SizeInBytes, Context.Stream), "cuMemcpyDtoHAsync");
@@ -148,6 +152,26 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override void Synchronize() => Context.Synchronize();
+
+    /// <inheritdoc/>
+    public override Upload CreateUpload(Tensor target) => new CudaUpload(this, target);
+
+    /// <inheritdoc/>
+    public override RecordedWork? Record(Action enqueue)
+    {
+        ArgumentNullException.ThrowIfNull(enqueue);
+        if (!_recordsGraphs || _memory.Pool is not { } pool) return null;
+        if (IsRecording) throw new InvalidOperationException("work is being recorded already");
+        IsRecording = true;
+        try
+        {
+            return CudaGraph.Record(this, pool, enqueue);
+        }
+        finally
+        {
+            IsRecording = false;
+        }
+    }
 
     /// <summary>
     /// Loads kernels of your own, beside those of the engine. <c>new Kernel&lt;TArguments&gt;(device.Context.Library, stem, name)</c> then stands for one of
@@ -178,6 +202,12 @@ public sealed unsafe class CudaDevice : Device
         kernel.Launch(Context.Stream, grid, block, arguments);
     }
 
+    /// <summary>True while the stream is captured: nothing that is enqueued runs.</summary>
+    internal bool IsRecording { get; private set; }
+
+    /// <inheritdoc cref="CudaOptimizer.TableVersion"/>
+    internal int OptimizerTable => _optimizer.TableVersion;
+
     /// <summary>Where a tensor begins, or 0 for none: the null pointer of a kernel.</summary>
     internal static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
 
@@ -190,10 +220,16 @@ public sealed unsafe class CudaDevice : Device
         if (!disposing) return;
         // Whatever the driver says to one part, the others are released too.
         var errors = new ReleaseErrors(Context.Api);
-        errors.Run(() => (Optimizer as IDisposable)?.Dispose());
+        errors.Run(_optimizer.Dispose);
         errors.Run(_memory.Dispose);
         errors.Run(Context.Dispose);
         errors.Throw();
+    }
+
+    private void RefuseWhileRecording(string what)
+    {
+        if (IsRecording)
+            throw new InvalidOperationException($"a step that is recorded to be replayed {what} the host's memory: send its inputs before it (StepInputs) and read its results after it");
     }
 
     private void Check(CudaResult result, string call) => Context.Api.Check(result, call);

@@ -40,6 +40,7 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
 
     public void Binary(BinaryOp op, Tensor a, Tensor b, Tensor y)
     {
+        var type = CudaTypes.Activations(y, a, b);
         if (y.Numel == 0) return;
         var function = op switch
         {
@@ -51,14 +52,14 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
         };
         if (a.Shape == y.Shape && b.Shape == y.Shape)
         {
-            function.Rows(Stream, new RowOperand(a.Address, 0, 1), new RowOperand(b.Address, 0, 1), y.Address, 1, y.Numel);
+            function.Rows(Stream, type, new RowOperand(a.Address, 0, 1), new RowOperand(b.Address, 0, 1), y.Address, 1, y.Numel);
             return;
         }
         var axes = new BroadcastAxes(y.Shape, a.Shape, b.Shape);
         if (axes.Sizes.Length <= 2 && axes.StridesA[^1] <= 1 && axes.StridesB[^1] <= 1)
-            function.Rows(Stream, Operand(a, axes.StridesA), Operand(b, axes.StridesB), y.Address, axes.Sizes.Length == 1 ? 1 : axes.Sizes[0], axes.Sizes[^1]);
+            function.Rows(Stream, type, Operand(a, axes.StridesA), Operand(b, axes.StridesB), y.Address, axes.Sizes.Length == 1 ? 1 : axes.Sizes[0], axes.Sizes[^1]);
         else
-            function.Walk(Stream, a.Address, axes.StridesA, b.Address, axes.StridesB, y.Address, axes.Sizes);
+            function.Walk(Stream, type, a.Address, axes.StridesA, b.Address, axes.StridesB, y.Address, axes.Sizes);
     }
 
     public void AddScaled(Tensor a, Tensor x, float alpha, Tensor y) => _elementwise.AddScaled(Stream, a.Address, x.Address, alpha, y.Address, y.Numel);

@@ -9,6 +9,9 @@ public sealed record CudaOptions
     /// <summary>Put batch norms and additions into the convolutions beside them.</summary>
     public bool Fuse { get; init; } = true;
 
+    /// <summary>Record steps as graphs, where the arena is pooled: only then are the addresses of a step those of the next.</summary>
+    public bool Graphs { get; init; } = true;
+
     /// <summary>Convolve float32 tensors on tensor cores, with factors rounded to 10 bits of mantissa.</summary>
     public bool Tf32 { get; init; }
 

@@ -14,7 +14,7 @@ internal sealed class WidenedConv(IConvOps plain) : IConvOps
     {
         using var widened = new Widened();
         var result = widened.Room(y, fill: false);
-        plain.Conv2dForward(shape, widened.Of(x), widened.Of(weight), result, prologue, epilogue with { Residual = widened.OfOptional(epilogue.Residual) });
+        plain.Conv2dForward(shape, widened.Of(x, prologue), widened.Of(weight), result, default, epilogue with { Residual = widened.OfOptional(epilogue.Residual) });
         y.Device.Elementwise.Cast(result, y);
     }
 
@@ -29,6 +29,6 @@ internal sealed class WidenedConv(IConvOps plain) : IConvOps
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
         using var widened = new Widened();
-        plain.Conv2dBackwardWeight(shape, widened.Of(x), widened.Of(gradY), gradWeight, accumulate, prologue);
+        plain.Conv2dBackwardWeight(shape, widened.Of(x, prologue), widened.Of(gradY), gradWeight, accumulate);
     }
 }

@@ -29,7 +29,7 @@ public class ThreadCountTests
     [TestCaseSource(nameof(Methods))]
     public void EveryOpCase(string method)
     {
-        foreach (var c in AllCases.All().Where(c => c.Method == method))
+        foreach (var c in AllCases.All().Where(c => c.Method == method && _devices[0].Computes(c.ComputesIn)))
         {
             var arrays = c.CreateArrays();
             var reference = Outputs(c, arrays, _devices[0]);
@@ -37,19 +37,24 @@ public class ThreadCountTests
             {
                 var outputs = Outputs(c, arrays, device);
                 for (int i = 0; i < reference.Count; i++)
-                    TensorAssert.AreBitIdentical(outputs[i], reference[i], $"{c} on {device.Team.ThreadCount} threads, output {i}");
+                    Assert.That(outputs[i].AsSpan().SequenceEqual(reference[i]), $"{c} on {device.Team.ThreadCount} threads: other bits in output {i}");
             }
         }
     }
 
-    private static List<float[]> Outputs(OpCase c, CaseArrays arrays, CpuDevice device)
+    private static List<byte[]> Outputs(OpCase c, CaseArrays arrays, CpuDevice device)
     {
         using var scope = new StepScope();
         var tensors = c.Upload(device, arrays);
         c.Run(device, tensors);
-        return c.Arguments.Where(a => a.Role != ArgumentRole.Input).Select(a => a.DType == DType.Float32
-            ? tensors[a.Name].ToArray<float>()
-            : Array.ConvertAll(tensors[a.Name].ToArray<int>(), BitConverter.Int32BitsToSingle)).ToList();
+        return c.Arguments.Where(a => a.Role != ArgumentRole.Input).Select(a => Bytes(tensors[a.Name])).ToList();
+    }
+
+    private static byte[] Bytes(Tensor tensor)
+    {
+        byte[] bytes = new byte[tensor.SizeInBytes];
+        tensor.Device.CopyToHost(tensor, bytes);
+        return bytes;
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using WrnEngine.Devices;
+using WrnEngine.Tensors;
 using WrnEngine.Tests.Support;
 using WrnEngine.Tests.Support.OpCases;
 
@@ -8,6 +9,9 @@ namespace WrnEngine.Tests.Engine.Devices;
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.All))]
 public class OpCaseTests(TestDevice device) : DeviceFixture(device)
 {
+    [Test]
+    public void ComputesInTheTypesOfItsCases() => Assert.That(Kind.ElementTypes, Is.EquivalentTo(Enum.GetValues<DType>().Where(Device.Computes)));
+
     [DeviceCases(typeof(AllCases), nameof(AllCases.All))]
     [LeakCheck]
     public void MatchesTheOracle(OpCase c)
@@ -26,7 +30,7 @@ public class OpCaseTests(TestDevice device) : DeviceFixture(device)
                 double? typical = expected.Typical.TryGetValue(argument.Name, out double size) ? size : null;
                 TensorAssert.AreClose(actual, expected[argument.Name], (argument.ReductionLength ?? c.ReductionLength) * c.ErrorFactor * c.ErrorFactor, typical, argument.Name);
             }
-            else if (argument.DType == WrnEngine.Tensors.DType.Float32)
+            else if (argument.DType == DType.Float32)
             {
                 TensorAssert.AreBitIdentical(actual.ToArray<float>(), before[argument.Name].ToFloats(), $"input {argument.Name}");
             }

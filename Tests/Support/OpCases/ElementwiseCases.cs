@@ -20,11 +20,25 @@ public static class ElementwiseCases
         ([17], [17]), ([], []), ([70_001], []), ([300, 257], [257]),
     ];
 
+    /// <summary>For bfloat16, each with one op: rows of whole packs and of others, from every side, and walks.</summary>
+    private static readonly (Shape A, Shape B)[] HalfBroadcasts =
+    [
+        ([3, 17, 5, 7], [3, 17, 5, 7]), ([3, 17, 5, 7], [1, 17, 1, 1]), ([1, 160, 1, 1], [2, 160, 9, 11]), ([2, 160, 9, 11], []),
+        ([3, 12, 5, 7], [12, 1, 1]), ([3, 17, 5, 7], [5, 1]), ([3, 1, 5, 1], [1, 17, 1, 7]), ([33, 24], [33, 1]), ([17], [17]), ([1], []), ([70_001], [70_001]),
+    ];
+
     private static readonly (Shape X, int Channels)[] ChannelCounts =
         [([3, 17, 5, 7], 40), ([3, 40, 5, 7], 17), ([2, 16, 3, 3], 32), ([2, 160, 9, 11], 320), ([1, 1, 1, 1], 1), ([2, 320, 9, 11], 33), ([5, 3, 130, 130], 19)];
 
+    private static readonly (DType From, DType To, Shape Shape)[] Casts =
+    [
+        (DType.UInt8, DType.Float32, [3, 17, 5, 7]), (DType.Float32, DType.BFloat16, [3, 17, 5, 7]), (DType.BFloat16, DType.Float32, [3, 17, 5, 7]),
+        (DType.UInt8, DType.Float32, []), (DType.Float32, DType.BFloat16, [70_001]), (DType.BFloat16, DType.Float32, [2, 160, 9, 11]),
+    ];
+
     public static IEnumerable<OpCase> All() =>
     [
+        .. Casts.Select(c => Cast(c.From, c.To, c.Shape)),
         .. Shapes.Select(Fill),
         .. Enum.GetValues<UnaryOp>().SelectMany(op => Shapes.Select(s => Unary(op, s))),
         .. Enum.GetValues<UnaryOp>().Select(op => UnaryInPlace(op, [3, 17, 5, 7])),
@@ -34,11 +48,26 @@ public static class ElementwiseCases
         .. Broadcasts.Select(p => Binary(BinaryOp.Subtract, p.A, p.B)),
         .. Broadcasts.Select(p => Binary(BinaryOp.Multiply, p.A, p.B)),
         .. Broadcasts.Select(p => Binary(BinaryOp.Divide, p.A, p.B)),
+        .. HalfBroadcasts.Select((p, i) => Binary((BinaryOp)(i % 4), p.A, p.B).InBFloat16("a", "b", "y")),
         .. Shapes.SelectMany(s => new[] { AddScaled(s, 1), AddScaled(s, -0.37f) }),
         AddScaledInPlace([2, 160, 9, 11], intoA: true),
         AddScaledInPlace([2, 160, 9, 11], intoA: false),
         .. ChannelCounts.SelectMany(c => new[] { ResizeChannels(c.X, c.Channels, false), ResizeChannels(c.X, c.Channels, true) }),
     ];
+
+    /// <summary>Every device stores and casts all types, whatever it computes in.</summary>
+    private static OpCase Cast(DType from, DType to, Shape shape) => new()
+    {
+        Method = AllCases.Method<IElementwiseOps>(nameof(IElementwiseOps.Cast)),
+        Name = $"{from.ShortName()} to {to.ShortName()} {shape}",
+        Arguments =
+        [
+            new OpArgument("x", shape, ArgumentRole.Input, (data, s) => from == DType.UInt8 ? data.Integers(s, 256) : data.Normal(s), from),
+            Output("y", shape, to),
+        ],
+        Reference = a => a["y"] = a["x"].Rounded(to),
+        Run = (device, t) => device.Elementwise.Cast(t["x"], t["y"]),
+    };
 
     private static OpCase Fill(Shape shape) => new()
     {

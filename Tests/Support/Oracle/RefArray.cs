@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using WrnEngine.Devices;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Tests.Support.Oracle;
@@ -46,14 +48,16 @@ public sealed class RefArray
         DType.Float32 => new RefArray(tensor.Shape, Array.ConvertAll(tensor.ToArray<float>(), v => (double)v)),
         DType.Int32 => new RefArray(tensor.Shape, Array.ConvertAll(tensor.ToArray<int>(), v => (double)v)),
         DType.UInt8 => new RefArray(tensor.Shape, Array.ConvertAll(tensor.ToArray<byte>(), v => (double)v)),
+        DType.BFloat16 => FromBFloat16(tensor),
         _ => throw new ArgumentException($"cannot read {tensor.DType}"),
     };
 
-    public Tensor ToTensor(Devices.Device device, DType dtype = DType.Float32) => dtype switch
+    public Tensor ToTensor(Device device, DType dtype = DType.Float32) => dtype switch
     {
         DType.Float32 => Tensor.From(ToFloats(), Shape, device),
         DType.Int32 => Tensor.From(Array.ConvertAll(Values, v => checked((int)v)), Shape, device),
         DType.UInt8 => Tensor.From(Array.ConvertAll(Values, v => checked((byte)v)), Shape, device),
+        DType.BFloat16 => ToBFloat16(device),
         _ => throw new ArgumentException($"cannot write {dtype}"),
     };
 
@@ -63,8 +67,16 @@ public sealed class RefArray
 
     public RefArray Map(Func<double, double> f) => new(Shape, Array.ConvertAll(Values, v => f(v)));
 
-    /// <summary>The same values rounded to float32, so that a device and the oracle start from equal numbers.</summary>
-    public RefArray Rounded() => Map(v => (float)v);
+    /// <summary>The same values as an element type stores them, so that a device and the oracle start from equal numbers.</summary>
+    public RefArray Rounded(DType dtype = DType.Float32) => Map(v => Stored(v, dtype));
+
+    /// <summary>A value as an element type stores it; what overflows the type is an infinity.</summary>
+    public static double Stored(double value, DType dtype) => dtype switch
+    {
+        DType.BFloat16 => BFloat16.ToSingle(BFloat16.FromSingle((float)value)),
+        DType.Int32 => value,
+        _ => (float)value,
+    };
 
     public RefArray Reshape(Shape shape) => new(shape, (double[])Values.Clone());
 
@@ -76,6 +88,24 @@ public sealed class RefArray
 
     /// <summary>Root mean square of the values; 0 for an empty array.</summary>
     public double Rms() => Count == 0 ? 0 : Math.Sqrt(Values.Sum(v => v * v) / Count);
+
+    // By the host's conversions, in stored order: no kernel has a part in it.
+    private Tensor ToBFloat16(Device device)
+    {
+        ushort[] stored = new ushort[Count];
+        StorageOrder.FromLogical<ushort>(Array.ConvertAll(ToFloats(), BFloat16.FromSingle), stored, Shape);
+        var tensor = Tensor.Empty(Shape, device, DType.BFloat16);
+        device.CopyFromHost(MemoryMarshal.AsBytes<ushort>(stored), tensor);
+        return tensor;
+    }
+
+    private static RefArray FromBFloat16(Tensor tensor)
+    {
+        ushort[] stored = new ushort[tensor.Numel], values = new ushort[tensor.Numel];
+        tensor.Device.CopyToHost(tensor, MemoryMarshal.AsBytes(stored.AsSpan()));
+        StorageOrder.ToLogical<ushort>(stored, values, tensor.Shape);
+        return new RefArray(tensor.Shape, Array.ConvertAll(values, v => (double)BFloat16.ToSingle(v)));
+    }
 
     private static RefArray Zip(RefArray a, RefArray b, Func<double, double, double> f)
     {
