@@ -72,8 +72,10 @@ internal sealed unsafe class CudaGraph : RecordedWork
             api.Check(endOfCapture, "cuStreamEndCapture");
             CuGraphExec executable;
             var result = api.GraphInstantiateWithFlags(&executable, graph, 0);
-            api.Check(api.GraphDestroy(graph), "cuGraphDestroy");
+            var destroyed = api.GraphDestroy(graph);
             api.Check(result, "cuGraphInstantiateWithFlags");
+            if (destroyed != CudaResult.Success) _ = api.GraphExecDestroy(executable);
+            api.Check(destroyed, "cuGraphDestroy");
             return new CudaGraph(device, pool, region, executable, device.OptimizerTable);
         }
         catch
@@ -100,6 +102,6 @@ internal sealed unsafe class CudaGraph : RecordedWork
         _device.Context.MakeCurrent();
         var result = _device.Context.Api.GraphExecDestroy(_executable);
         // Where a kernel has broken the context, every call says so; whoever waits for the device reports it.
-        if (result != CudaResult.Success && !new CudaException("", "", result).IsSticky) _device.Context.Api.Check(result, "cuGraphExecDestroy");
+        if (!CudaErrors.IsSticky(result)) _device.Context.Api.Check(result, "cuGraphExecDestroy");
     }
 }

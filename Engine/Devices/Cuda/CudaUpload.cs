@@ -40,7 +40,7 @@ internal sealed unsafe class CudaUpload : Upload
         }
         catch
         {
-            Release();
+            Release(new ReleaseErrors(api)); // what went wrong first is what counts
             throw;
         }
     }
@@ -72,20 +72,20 @@ internal sealed unsafe class CudaUpload : Upload
         if (disposing && !_disposed)
         {
             _disposed = true;
-            Release();
+            var errors = new ReleaseErrors(_device.Context.Api);
+            Release(errors);
+            errors.Throw();
         }
 
         base.Dispose(disposing);
     }
 
-    // A context that a kernel has broken refuses every call; that was reported when it happened, and takes all of this with it.
-    private void Release()
+    private void Release(ReleaseErrors errors)
     {
         var api = _device.Context.Api;
-        _device.Context.MakeCurrent();
-        _ = api.StreamSynchronize(_device.Context.Stream); // copies that are still to come read the memory
-        _ = api.MemFreeHost(_pinned);
+        errors.Run(_device.Context.Synchronize); // copies that are still to come read the memory
+        errors.Note(api.MemFreeHost(_pinned), "cuMemFreeHost");
         foreach (var created in _halfDone)
-            if (created != default) _ = api.EventDestroy(created);
+            if (created != default) errors.Note(api.EventDestroy(created), "cuEventDestroy");
     }
 }
