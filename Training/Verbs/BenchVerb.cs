@@ -59,8 +59,16 @@ internal static class BenchVerb
                 device.Memory.ResetPeak();
             }
             long start = Stopwatch.GetTimestamp();
-            step();
-            device.Synchronize();
+            try
+            {
+                step();
+                device.Synchronize();
+            }
+            catch (Exception e) when (DeviceFault.Is(e))
+            {
+                images.Release();
+                throw DeviceFault.Of(e, plain, new StepSize(model.Options, batch, side, Trains: !infers));
+            }
             if (i >= 0) seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 

@@ -1,3 +1,4 @@
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
@@ -13,6 +14,7 @@ public sealed unsafe class CudaDevice : Device
     private readonly CudaMemory _memory;
     private readonly CudaOptimizer _optimizer;
     private readonly bool _recordsGraphs;
+    private readonly LibraryFamilies _libraries;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -24,7 +26,9 @@ public sealed unsafe class CudaDevice : Device
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
-        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse, options.Graphs);
+        Options = options;
+        // cuDNN's convolutions fuse nothing: op by op there is less to do than in pieces around them.
+        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse && options.Conv != Implementation.Cudnn, options.Graphs);
         Context = new CudaContext(api, ordinal);
         try
         {
@@ -36,9 +40,10 @@ public sealed unsafe class CudaDevice : Device
             ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
             _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
             Elementwise = new CudaElementwise(this);
-            MatMul = new CudaMatMul(this);
-            Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
-            Norm = new CudaNorm(this);
+            _libraries = new LibraryFamilies(this, options);
+            MatMul = _libraries.MatMul(new CudaMatMul(this));
+            Conv = _libraries.Conv(new CudaTensorConv(this, new CudaConv(this), options.Tf32));
+            Norm = _libraries.Norm(new CudaNorm(this));
             Pool = new CudaPool(this);
             Loss = new CudaLoss(this);
             Optimizer = _optimizer = new CudaOptimizer(this);
@@ -46,11 +51,15 @@ public sealed unsafe class CudaDevice : Device
         }
         catch
         {
+            _libraries?.Dispose();
             _memory?.Dispose();
             Context.Dispose();
             throw;
         }
     }
+
+    /// <summary>How it works.</summary>
+    public CudaOptions Options { get; }
 
     /// <summary>Context, stream and kernels.</summary>
     public CudaContext Context { get; }
@@ -60,7 +69,14 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors)";
+        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors"
+        + $"{(_libraries.Names.Length == 0 ? "" : $", {_libraries.Names}")})";
+
+    /// <summary>cuDNN and cuBLAS, as they were looked for.</summary>
+    public CudaLibraries Libraries => Options.Libraries;
+
+    /// <summary>Which implementation each op takes, as far as it was decided; null where only the project's kernels are used.</summary>
+    public AlgorithmPlan? Plan => _libraries.Plan;
 
     /// <inheritdoc/>
     public override bool FusesConvolutions { get; }
@@ -221,6 +237,7 @@ public sealed unsafe class CudaDevice : Device
         // Whatever the driver says to one part, the others are released too.
         var errors = new ReleaseErrors(Context.Api);
         errors.Run(_optimizer.Dispose);
+        errors.Run(_libraries.Dispose);
         errors.Run(_memory.Dispose);
         errors.Run(Context.Dispose);
         errors.Throw();
