@@ -33,7 +33,11 @@ internal sealed unsafe class CudaEvent : IDisposable
         if (_event == default) return;
         var destroyed = _event;
         _event = default;
-        if (_context.IsDisposed) return; // it went with the context
+        if (!_context.IsDisposed) Destroy(destroyed); // else it went with the context
+    }
+
+    private void Destroy(CuEvent destroyed)
+    {
         var errors = new ReleaseErrors(_context.Api);
         errors.Run(_context.MakeCurrent);
         errors.Note(_context.Api.EventDestroy(destroyed), "cuEventDestroy");

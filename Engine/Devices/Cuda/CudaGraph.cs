@@ -79,8 +79,10 @@ internal sealed unsafe class CudaGraph : RecordedWork
             api.Check(endOfCapture, "cuStreamEndCapture");
             CuGraphExec executable;
             var result = api.GraphInstantiateWithFlags(&executable, graph, 0);
-            api.Check(api.GraphDestroy(graph), "cuGraphDestroy");
+            var destroyed = api.GraphDestroy(graph);
             api.Check(result, "cuGraphInstantiateWithFlags");
+            if (destroyed != CudaResult.Success) _ = api.GraphExecDestroy(executable);
+            api.Check(destroyed, "cuGraphDestroy");
             return new CudaGraph(device, pool, region, executable, temporaryBytes);
         }
         catch

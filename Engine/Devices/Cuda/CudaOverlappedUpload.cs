@@ -38,7 +38,7 @@ internal sealed unsafe class CudaOverlappedUpload : Upload
         }
         catch
         {
-            Release();
+            Release(new ReleaseErrors(api)); // what went wrong first is what counts
             throw;
         }
     }
@@ -66,15 +66,16 @@ internal sealed unsafe class CudaOverlappedUpload : Upload
         if (disposing && !_disposed)
         {
             _disposed = true;
-            Release();
+            var errors = new ReleaseErrors(_device.Context.Api);
+            Release(errors);
+            errors.Throw();
         }
 
         base.Dispose(disposing);
     }
 
-    private void Release()
+    private void Release(ReleaseErrors errors)
     {
-        var errors = new ReleaseErrors(_device.Context.Api);
         if (_copies != default && !_device.Context.IsDisposed)
         {
             errors.Run(_device.Context.MakeCurrent);
@@ -86,6 +87,5 @@ internal sealed unsafe class CudaOverlappedUpload : Upload
         foreach (var arrived in _arrived) errors.Run(() => arrived?.Dispose());
         errors.Run(() => _taken?.Dispose());
         _staging.Release();
-        errors.Throw();
     }
 }

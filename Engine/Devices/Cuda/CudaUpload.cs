@@ -19,6 +19,7 @@ internal sealed unsafe class CudaUpload : Upload
     private readonly PinnedBuffer _pinned;
     private readonly CudaEvent[] _halfDone = new CudaEvent[2];
     private int _next;
+    private bool _disposed;
 
     /// <summary>Takes the pinned memory.</summary>
     public CudaUpload(CudaDevice device, Tensor target) : base(target)
@@ -31,7 +32,7 @@ internal sealed unsafe class CudaUpload : Upload
         }
         catch
         {
-            Release();
+            Release(new ReleaseErrors(device.Context.Api)); // what went wrong first is what counts
             throw;
         }
     }
@@ -55,13 +56,21 @@ internal sealed unsafe class CudaUpload : Upload
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) Release();
+        if (disposing && !_disposed)
+        {
+            _disposed = true;
+            var errors = new ReleaseErrors(_device.Context.Api);
+            Release(errors);
+            errors.Throw();
+        }
+
         base.Dispose(disposing);
     }
 
-    private void Release()
+    private void Release(ReleaseErrors errors)
     {
-        _pinned.Dispose();
-        foreach (var done in _halfDone) done?.Dispose();
+        if (!_device.Context.IsDisposed) errors.Run(_device.Context.Synchronize); // copies that are still to come read the memory
+        errors.Run(_pinned.Dispose);
+        foreach (var done in _halfDone) errors.Run(() => done?.Dispose());
     }
 }
