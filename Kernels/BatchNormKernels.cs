@@ -4,7 +4,7 @@ using WrnEngine.Kernels.Driver;
 namespace WrnEngine.Kernels;
 
 /// <summary>
-/// Launches the kernels of <c>batch_norm.cu</c>. Arrays are [rows, C] and dense, channels' numbers [C]; addresses are on the device. A null address (0)
+/// Launches the kernels of <c>batch_norm.cu</c> and <c>batch_norm_bf16.cu</c>. Arrays are [rows, C] and dense, channels' numbers [C] float32; addresses are on the device. A null address (0)
 /// stands for an argument that is not there, where the method says so.
 /// </summary>
 public sealed class BatchNormKernels(KernelLibrary library)
@@ -13,34 +13,35 @@ public sealed class BatchNormKernels(KernelLibrary library)
     private const int Threads = 256;
     private const int FinishChannels = 8;
 
-    private readonly RowKernel<StatisticsArgs> _statistics = new(library, "batch_norm_statistics");
-    private readonly Kernel<FinishStatisticsArgs> _finishStatistics = new(library, Stem, "batch_norm_finish_statistics_f32");
+    private readonly VectorKernel<StatisticsArgs> _statistics = new(library, Stem, "batch_norm_statistics");
+    private readonly TypedKernel<FinishStatisticsArgs> _finishStatistics = new(library, Stem, "batch_norm_finish_statistics");
     private readonly Kernel<MomentsArgs> _fromMoments = new(library, Stem, "batch_norm_statistics_from_moments_f32");
     private readonly Kernel<AffineArgs> _affine = new(library, Stem, "batch_norm_affine_f32");
-    private readonly RowKernel<ApplyArgs> _apply = new(library, "batch_norm_apply");
-    private readonly RowKernel<BackwardArgs> _backwardSums = new(library, "batch_norm_backward_sums");
+    private readonly VectorKernel<ApplyArgs> _apply = new(library, Stem, "batch_norm_apply");
+    private readonly VectorKernel<BackwardArgs> _backwardSums = new(library, Stem, "batch_norm_backward_sums");
     private readonly Kernel<FinishSumsArgs> _finishSums = new(library, Stem, "batch_norm_finish_sums_f32");
-    private readonly RowKernel<BackwardArgs> _backwardInput = new(library, "batch_norm_backward_input");
+    private readonly VectorKernel<BackwardArgs> _backwardInput = new(library, Stem, "batch_norm_backward_input");
 
     /// <summary>Bytes of working memory for the sums over an array: two floats for each channel and block of rows.</summary>
-    public static long PartialBytes(long rows, int channels) =>
-        Math.Max(PartialBytes(rows, channels, vectorized: false), channels % 4 == 0 ? PartialBytes(rows, channels, vectorized: true) : 0);
+    public static long PartialBytes(ElementType type, long rows, int channels) =>
+        2L * Math.Max(PlaneBytes(ChannelSplit.For(rows, channels, 1).Split), PlaneBytes(ChannelSplit.For(rows, channels, Vector(type, channels)).Split));
 
     /// <summary>Mean, inverse deviation and running statistics of x.</summary>
     /// <param name="stream">Where.</param>
+    /// <param name="type">Of x.</param>
     /// <param name="rows">Values of a channel.</param>
     /// <param name="channels">Channels.</param>
     /// <param name="x">[rows, C].</param>
-    /// <param name="partials">Working memory of <see cref="PartialBytes(long, int)"/>.</param>
+    /// <param name="partials">Working memory of <see cref="PartialBytes"/>.</param>
     /// <param name="saveMean">[C].</param>
     /// <param name="running">Where the rest goes.</param>
-    public void Statistics(CuStream stream, long rows, int channels, nint x, nint partials, nint saveMean, in RunningStatistics running)
+    public void Statistics(CuStream stream, ElementType type, long rows, int channels, nint x, nint partials, nint saveMean, in RunningStatistics running)
     {
-        bool vectorized = IsVector(channels, x);
-        var (split, grid, block) = ChannelSplit.For(rows, channels, vectorized);
+        int vector = Vector(type, channels, x);
+        var (split, grid, block) = ChannelSplit.For(rows, channels, vector);
         nint m2 = partials + PlaneBytes(split);
-        _statistics.For(vectorized).Launch(stream, grid, block, new StatisticsArgs { X = x, Mean = partials, M2 = m2, Split = split });
-        _finishStatistics.Launch(stream, FinishGrid(channels), FinishBlock(split.Parts), new FinishStatisticsArgs
+        _statistics.For(type, vector).Launch(stream, grid, block, new StatisticsArgs { X = x, Mean = partials, M2 = m2, Split = split });
+        _finishStatistics.For(type).Launch(stream, FinishGrid(channels), FinishBlock(split.Parts), new FinishStatisticsArgs
         {
             X = x,
             Mean = partials,
@@ -82,11 +83,12 @@ public sealed class BatchNormKernels(KernelLibrary library)
         });
 
     /// <summary>y = (x - mean) * invStd * weight + bias, then ReLU if asked; mean and spread may be missing, for 0 and 1; y may be x.</summary>
-    public void Apply(CuStream stream, long rows, int channels, nint x, nint mean, ChannelSpread spread, nint weight, nint bias, bool relu, nint y)
+    public void Apply(
+        CuStream stream, ElementType type, long rows, int channels, nint x, nint mean, ChannelSpread spread, nint weight, nint bias, bool relu, nint y)
     {
-        bool vectorized = IsVector(channels, x, y, mean, spread.Address, weight, bias);
-        var (split, grid, block) = ChannelSplit.For(rows, channels, vectorized);
-        _apply.For(vectorized).Launch(stream, grid, block, new ApplyArgs
+        int vector = Vector(type, channels, x, y, mean, spread.Address, weight, bias);
+        var (split, grid, block) = ChannelSplit.For(rows, channels, vector);
+        _apply.For(type, vector).Launch(stream, grid, block, new ApplyArgs
         {
             X = x,
             Mean = mean,
@@ -103,11 +105,11 @@ public sealed class BatchNormKernels(KernelLibrary library)
     /// <summary>Partial sums of the masked gradient, and of it times the deviation, into <paramref name="partials"/>: as many as returned, [parts, C] each.</summary>
     public int BackwardSums(CuStream stream, in BatchNormOperands operands, nint partials)
     {
-        bool vectorized = operands.IsVector;
-        var (split, grid, block) = ChannelSplit.For(operands.Rows, operands.Channels, vectorized);
+        int vector = operands.Vector;
+        var (split, grid, block) = ChannelSplit.For(operands.Rows, operands.Channels, vector);
         var arguments = operands.Arguments(split);
         (arguments.SumGrad, arguments.SumGradDeviation) = (partials, partials + PlaneBytes(split));
-        _backwardSums.For(vectorized).Launch(stream, grid, block, arguments);
+        _backwardSums.For(operands.Type, vector).Launch(stream, grid, block, arguments);
         return split.Parts;
     }
 
@@ -146,22 +148,21 @@ public sealed class BatchNormKernels(KernelLibrary library)
     public void BackwardInput(CuStream stream, in BatchNormOperands operands, nint means, nint gradX, bool accumulate)
     {
         nint slope = means == 0 ? 0 : means + operands.Channels * sizeof(float);
-        bool vectorized = operands.IsVector && IsVector(operands.Channels, gradX, means, slope);
-        var (split, grid, block) = ChannelSplit.For(operands.Rows, operands.Channels, vectorized);
+        int vector = Math.Min(operands.Vector, Vector(operands.Type, operands.Channels, gradX, means, slope));
+        var (split, grid, block) = ChannelSplit.For(operands.Rows, operands.Channels, vector);
         var arguments = operands.Arguments(split);
         (arguments.MeanGrad, arguments.Slope, arguments.GradX, arguments.Accumulate) = (means, slope, gradX, accumulate ? 1 : 0);
-        _backwardInput.For(vectorized).Launch(stream, grid, block, arguments);
+        _backwardInput.For(operands.Type, vector).Launch(stream, grid, block, arguments);
     }
 
-    /// <summary>True where threads can take four channels at once: every row of every array begins at a multiple of 16 bytes.</summary>
-    internal static bool IsVector(int channels, params ReadOnlySpan<nint> addresses)
+    /// <summary>Channels of a thread: 16 bytes of them where every row of every array begins at a multiple of 16 bytes, else one.</summary>
+    internal static int Vector(ElementType type, int channels, params ReadOnlySpan<nint> addresses)
     {
-        nint bits = channels % 4 == 0 ? 0 : 1;
+        int pack = type.PackWidth();
+        nint bits = channels % pack == 0 ? 0 : 1;
         foreach (nint address in addresses) bits |= address;
-        return (bits & 15) == 0;
+        return (bits & 15) == 0 ? pack : 1;
     }
-
-    private static long PartialBytes(long rows, int channels, bool vectorized) => 2L * PlaneBytes(ChannelSplit.For(rows, channels, vectorized).Split);
 
     // Planes begin at multiples of 16 bytes where rows do.
     private static nint PlaneBytes(in ChannelSplit split) => (nint)split.Parts * split.Channels * sizeof(float);
@@ -172,14 +173,6 @@ public sealed class BatchNormKernels(KernelLibrary library)
 
     // Whole warps of 4 lanes by 8 channels, as many as there are partial results to share; one where there are none, to say so.
     private static Dim3 FinishBlock(int parts) => (uint)Math.Min(Threads, (Math.Max(parts, 1) + 3) / 4 * 4 * FinishChannels);
-
-    /// <summary>A kernel in its two widths.</summary>
-    private sealed class RowKernel<TArguments>(KernelLibrary library, string name) where TArguments : unmanaged
-    {
-        private readonly Kernel<TArguments> _scalar = new(library, Stem, name + "_f32"), _vector = new(library, Stem, name + "_vec4_f32");
-
-        public Kernel<TArguments> For(bool vectorized) => vectorized ? _vector : _scalar;
-    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct StatisticsArgs

@@ -45,6 +45,7 @@ public readonly record struct RunningStatistics(nint SaveInvStd, nint RunningMea
 }
 
 /// <summary>What a batch norm's backward pass reads.</summary>
+/// <param name="Type">Of x, gradY and gradX.</param>
 /// <param name="Rows">Values of a channel.</param>
 /// <param name="Channels">Channels.</param>
 /// <param name="X">[rows, C].</param>
@@ -55,9 +56,9 @@ public readonly record struct RunningStatistics(nint SaveInvStd, nint RunningMea
 /// <param name="Bias">[C], or null without ReLU.</param>
 /// <param name="Relu">Whether the gradient is still to be masked.</param>
 public readonly record struct BatchNormOperands(
-    long Rows, int Channels, nint X, nint GradY, nint Mean, ChannelSpread Spread, nint Weight, nint Bias, bool Relu)
+    ElementType Type, long Rows, int Channels, nint X, nint GradY, nint Mean, ChannelSpread Spread, nint Weight, nint Bias, bool Relu)
 {
-    internal bool IsVector => BatchNormKernels.IsVector(Channels, X, GradY, Mean, Spread.Address, Weight, Bias);
+    internal int Vector => BatchNormKernels.Vector(Type, Channels, X, GradY, Mean, Spread.Address, Weight, Bias);
 
     internal BatchNormKernels.BackwardArgs Arguments(in ChannelSplit split) => new()
     {

@@ -4,7 +4,7 @@ using WrnEngine.Kernels.Driver;
 namespace WrnEngine.Kernels;
 
 /// <summary>
-/// How a channels-last array [rows, C] is split over a grid: a block has threads along the vectors of 1 or 4 channels and along rows, so that a warp
+/// How a channels-last array [rows, C] is split over a grid: a block has threads along the vectors of 1, 4 or 8 channels and along rows, so that a warp
 /// touches one piece of memory; the grid counts blocks of rows and tiles of channels. It depends on the shape only, and so do the sums made by it.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -38,10 +38,10 @@ public readonly struct ChannelSplit
     /// <summary>The split with its launch configuration.</summary>
     /// <param name="rows">Values of each channel.</param>
     /// <param name="channels">Channels.</param>
-    /// <param name="vectorized">Whether threads take four channels each.</param>
-    public static (ChannelSplit Split, Dim3 Grid, Dim3 Block) For(long rows, int channels, bool vectorized)
+    /// <param name="vector">Channels of a thread; a divisor of them all.</param>
+    public static (ChannelSplit Split, Dim3 Grid, Dim3 Block) For(long rows, int channels, int vector)
     {
-        int vectors = vectorized ? channels / 4 : channels;
+        int vectors = channels / vector;
         int columns = vectors <= WidestTile ? Math.Max(1, vectors) : Tile;
         int tiles = (vectors + columns - 1) / columns;
         int lanes = (int)Math.Clamp(rows, 1, Threads / columns);

@@ -37,6 +37,7 @@ internal static class DeviceChoice
             Fuse = !options.Get(DeviceOptions.NoFuse),
             Tf32 = options.Get(DeviceOptions.Tf32),
             MixedPrecision = options.Get(DeviceOptions.Amp),
+            Graphs = !options.Get(DeviceOptions.NoGraph),
         };
         if (name == "cpu") return OpenCpu(options, cuda);
         try

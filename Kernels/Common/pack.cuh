@@ -1,9 +1,9 @@
-// Several neighbouring elements that one thread loads and stores with one instruction, and loops over dense arrays made of them.
+// Several neighbouring elements that one thread loads and stores with one instruction, or with several of 16 bytes; and loops over dense arrays made of them.
 #pragma once
 
 #include "dtype.cuh"
 
-template <typename T, int Width> struct alignas(sizeof(T) * Width) Pack
+template <typename T, int Width> struct alignas(sizeof(T) * Width < 16 ? sizeof(T) * Width : 16) Pack
 {
     T at[Width];
 };

@@ -3,6 +3,7 @@ using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Cuda;
 using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Tensors;
+using WrnEngine.Tests.Support.Oracle;
 
 namespace WrnEngine.Tests.Kernels;
 
@@ -29,12 +30,12 @@ public sealed class CoalescingTests
     }
 
     // Channels of WRN-10-1 to WRN-28-10; widths at which a warp has several pixels, part of one, and the block a tile of the channels.
-    [TestCase(16), TestCase(64), TestCase(160), TestCase(640)]
-    public void BatchNorm(int channels)
+    [Test]
+    public void BatchNorm([Values(16, 64, 160, 640)] int channels, [Values(DType.Float32, DType.BFloat16)] DType dtype)
     {
         Shape shape = [2, channels, 8, 8], c = [channels];
         using var scope = new StepScope();
-        Tensor x = Numbers(shape), gradY = Numbers(shape), y = Tensor.Empty(shape, _device), gradX = Tensor.Empty(shape, _device);
+        Tensor x = Numbers(shape, dtype), gradY = Numbers(shape, dtype), y = Tensor.Empty(shape, _device, dtype), gradX = Tensor.Empty(shape, _device, dtype);
         Tensor mean = Tensor.Empty(c, _device), invStd = Tensor.Empty(c, _device), weight = Numbers(c), bias = Numbers(c);
         Tensor gradWeight = Tensor.Empty(c, _device), gradBias = Tensor.Empty(c, _device);
         _launches.Clear();
@@ -44,8 +45,8 @@ public sealed class CoalescingTests
         AssertCoalesced(6);
     }
 
-    [TestCase(16), TestCase(64), TestCase(640)]
-    public void Pooling(int channels)
+    [Test]
+    public void Pooling([Values(16, 64, 640)] int channels)
     {
         using var scope = new StepScope();
         var whole = new Pool2dShape(2, channels, 8, 8, 8, 8, 1, 1, 0, 0);
@@ -60,7 +61,8 @@ public sealed class CoalescingTests
         AssertCoalesced(4);
     }
 
-    private Tensor Numbers(Shape shape) => Tensor.From([.. Enumerable.Range(0, (int)shape.Numel).Select(i => (float)(i % 17) - 8)], shape, _device);
+    private Tensor Numbers(Shape shape, DType dtype = DType.Float32) =>
+        new RefArray(shape, [.. Enumerable.Range(0, (int)shape.Numel).Select(i => (double)(i % 17) - 8)]).ToTensor(_device, dtype);
 
     private void AssertCoalesced(int launches)
     {
@@ -73,8 +75,28 @@ public sealed class CoalescingTests
             TestContext.Out.WriteLine(
                 $"{what}: {m.SectorsPerRequest:F2} sectors a request of {m.GlobalRequests}, {m.SharedBankConflicts} conflicts in {m.SharedRequests}, "
                 + $"{m.RegistersPerThread} registers, {m.SharedBytesPerBlock} bytes shared, occupancy {m.TheoreticalOccupancy:P0}, {m.WarpInstructions} instructions");
-            Assert.That(m.GlobalSectors * 32, Is.LessThanOrEqualTo(m.GlobalBytesLoaded + m.GlobalBytesStored), what);
+            Assert.That(m.GlobalSectors * 32, Is.LessThanOrEqualTo(m.GlobalBytesLoaded + m.GlobalBytesStored + HalfSectors(launch)), what);
             Assert.That(m.SharedBankConflicts, Is.Zero, what);
         }
+    }
+
+    /// <summary>
+    /// Bytes of sectors that batch norm in bfloat16 asks for twice: eight channels of a thread are one sector of float32 numbers per channel, in two requests.
+    /// All threads load such numbers, the first row of a block stores sums.
+    /// </summary>
+    private static long HalfSectors(LaunchRecord launch)
+    {
+        const string Prefix = "batch_norm_", Suffix = "_vec8_bf16";
+        if (launch.Entry.Name == Prefix + "finish_statistics_bf16") return 16L * launch.Grid.Count; // of the first row, eight channels to a block
+        if (!launch.Entry.Name.EndsWith(Suffix, StringComparison.Ordinal)) return 0;
+        var (loads, stores) = launch.Entry.Name[Prefix.Length..^Suffix.Length] switch
+        {
+            "statistics" => (0, 2),
+            "apply" => (4, 0),
+            "backward_sums" => (4, 2),
+            "backward_input" => (6, 0),
+            var other => throw new AssertionException($"{other} is not a kernel of batch norm"),
+        };
+        return 32L * launch.Grid.Count * (loads * launch.Block.Count + stores * launch.Block.X);
     }
 }

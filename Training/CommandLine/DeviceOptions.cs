@@ -32,6 +32,10 @@ internal static class DeviceOptions
     public static Setting<bool> Amp { get; } = new(
         "--amp", "", "mixed precision: activations and products in bf16, weights, statistics and sums in float32 (cuda and ptxsim)", false, Read.Switch, ""); // as --tf32
 
+    /// <summary>Every kernel by itself.</summary>
+    public static Setting<bool> NoGraph { get; } = new(
+        "--no-graph", "", "launch each kernel of a training step by itself, instead of the whole step as one graph (cuda and ptxsim)", false, Read.Switch, "");
+
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
         "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
@@ -42,7 +46,7 @@ internal static class DeviceOptions
         isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp, Seed, Deterministic);
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp, NoGraph, Seed, Deterministic);
 
     /// <summary>Those that matter when nothing is random.</summary>
     public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp);

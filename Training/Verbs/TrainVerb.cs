@@ -52,12 +52,16 @@ internal static class TrainVerb
         foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
-        if (device.Name == DeviceChoice.Simulator) Banner.WriteStepEstimate(terminal, trainer, data, device);
 
         TrainingOutcome outcome;
         try
         {
+            if (device.Name == DeviceChoice.Simulator) Banner.WriteStepEstimate(terminal, trainer, data, device);
             outcome = trainer.Run(run);
+        }
+        catch (Exception e) when (DeviceFault.Is(e))
+        {
+            throw DeviceFault.Of(e, device, new StepSize(trainer.Model.Options, plan.Recipe.BatchSize, data.Train.Source.Height), run);
         }
         finally
         {
