@@ -13,7 +13,7 @@ public readonly record struct TensorConvEpilogue(nint Residual, nint Mean, nint 
 /// [inC] float32 are written. Addresses on the device; X of 0 is none.</summary>
 public readonly record struct TensorConvBackwardEpilogue(nint X, nint Mean, nint Scale, nint Shift, bool Relu, nint SumGrad, nint SumGradDeviation);
 
-/// <summary>Twins of the structs in <c>Common/mma_conv.cuh</c> and <c>conv2d_tensor.cu</c>.</summary>
+/// <summary>Twins of the structs in <c>Common/mma_conv.cuh</c> and <c>conv2d_tensor.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TensorGather
 {

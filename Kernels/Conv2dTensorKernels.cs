@@ -3,7 +3,7 @@ using WrnEngine.Kernels.Driver;
 namespace WrnEngine.Kernels;
 
 /// <summary>
-/// Launches the kernels of <c>conv2d_tensor.cu</c>: convolutions on tensor cores, tf32 (tensors are float32) or bfloat16 (x, y, weight and their gradients
+/// Launches the kernels of <c>conv2d_tf32.cu</c> and <c>conv2d_bf16.cu</c>: convolutions on tensor cores, tf32 (tensors are float32) or bfloat16 (x, y, weight and their gradients
 /// are bfloat16, but gradWeight float32; everything per channel is float32). Addresses are on the device and multiples of 16; every tensor is dense, NHWC.
 /// What a launch needs as scratch it says beforehand; it may be released as soon as the launch is enqueued.
 /// </summary>
@@ -12,7 +12,6 @@ namespace WrnEngine.Kernels;
 /// <param name="tileWidth">The tile width to take (32, 64, 128, 160) in place of the one that is estimated to be the fastest.</param>
 public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocessors, int? tileWidth = null)
 {
-    private const string Stem = "conv2d_tensor";
     private const long MostElements = int.MaxValue - (1 << 20);
 
     private readonly Dictionary<(string Pass, TensorCoreType Type, int Width), Kernel<TensorConvArgs>> _kernels = [];
@@ -21,7 +20,7 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
     private readonly GemmSplitsKernels _splits = new(library);
 
     /// <summary>Whether the device has the kernels and they take the shape.</summary>
-    public bool Supports(TensorCoreType type, in Conv2dDimensions shape) => library.Has(Stem) && WhyNot(type, shape) is null;
+    public bool Supports(TensorCoreType type, in Conv2dDimensions shape) => library.Has(StemOf(type)) && WhyNot(type, shape) is null;
 
     /// <summary>Why the kernels do not take a shape, as the end of a sentence that begins with it; null when they do.</summary>
     public static string? WhyNot(TensorCoreType type, in Conv2dDimensions s)
@@ -213,13 +212,17 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
         return (width, splits, steps);
     }
 
-    private static string Suffix(TensorCoreType type, int width) => $"{(type == TensorCoreType.Tf32 ? "tf32" : "bf16")}_128x{width}";
+    private static string Name(TensorCoreType type) => type == TensorCoreType.Tf32 ? "tf32" : "bf16";
+
+    private static string StemOf(TensorCoreType type) => $"conv2d_{Name(type)}";
+
+    private static string Suffix(TensorCoreType type, int width) => $"{Name(type)}_128x{width}";
 
     private Kernel<TensorConvArgs> KernelFor(string pass, TensorCoreType type, int width)
     {
         if (!_kernels.TryGetValue((pass, type, width), out Kernel<TensorConvArgs>? kernel))
         {
-            kernel = _kernels[(pass, type, width)] = new(library, Stem, $"conv2d_{pass}_{Suffix(type, width)}", MmaTiling.SharedBytes(width));
+            kernel = _kernels[(pass, type, width)] = new(library, StemOf(type), $"conv2d_{pass}_{Suffix(type, width)}", MmaTiling.SharedBytes(width));
         }
 
         return kernel;
@@ -229,7 +232,7 @@ public sealed class Conv2dTensorKernels(KernelLibrary library, int multiprocesso
     {
         if (!_weightKernels.TryGetValue((type, width), out Kernel<TensorConvWeightArgs>? kernel))
         {
-            kernel = _weightKernels[(type, width)] = new(library, Stem, $"conv2d_backward_weight_{Suffix(type, width)}", MmaTiling.SharedBytes(width));
+            kernel = _weightKernels[(type, width)] = new(library, StemOf(type), $"conv2d_backward_weight_{Suffix(type, width)}", MmaTiling.SharedBytes(width));
         }
 
         return kernel;

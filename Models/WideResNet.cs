@@ -76,10 +76,11 @@ public sealed class WideResNet : Module
     /// <summary>The residual blocks in order, with their names.</summary>
     public IReadOnlyList<(string Name, ResidualBlock Block)> Blocks => _blocks;
 
-    /// <summary>Images [N, 3, H, W] to logits [N, classes].</summary>
+    /// <summary>Images [N, 3, H, W] to logits [N, classes], float32; in between, activations have the device's <see cref="Device.ActivationType"/>.</summary>
     protected override Tensor ForwardCore(Tensor x)
     {
-        var h = _stem.Forward(x);
+        var images = x.To(x.Device.ActivationType);
+        var h = _stem.Consume(images);
         if (_stemNorm is not null) h = _stemNorm.Consume(h);
         if (Options.Architecture.IsForImageNet)
         {
@@ -92,7 +93,10 @@ public sealed class WideResNet : Module
         if (_bn is not null) h = _bn.Consume(h);
         var features = h.GlobalAveragePool2d();
         h.Release();
-        return _fc.Consume(features);
+        // A handful of classes gives tensor cores nothing to do, and logits lose more to rounding than they gain: the classifier is float32 on every device.
+        var exact = features.To(DType.Float32);
+        features.Release();
+        return _fc.Consume(exact);
     }
 
     /// <summary>The layers in order, with shapes, parameters and multiply-accumulates for an input [N, 3, H, W].</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Cuda;
+using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Models;
 using WrnEngine.Training.CommandLine;
@@ -22,29 +23,49 @@ internal static class DeviceChoice
         Names.Contains(text) || IsCuda(text) ? (text, null) : (null, $"must be one of {string.Join(", ", Names)}");
 
     /// <summary>Creates the device that the options ask for.</summary>
-    /// <exception cref="UserException">It is not here.</exception>
-    public static Device Create(ParsedOptions options)
+    /// <exception cref="UserException">It is not here, or cannot be used.</exception>
+    public static Device Create(ParsedOptions options) => Create(options, Inventory.Machine);
+
+    /// <summary>Creates the device that the options ask for, of those that an inventory has.</summary>
+    /// <exception cref="UserException">It is not there, or cannot be used.</exception>
+    public static Device Create(ParsedOptions options, Inventory inventory)
     {
         string name = options.Get(DeviceOptions.Device);
-        bool fuses = !options.Get(DeviceOptions.NoFuse), tf32 = options.Get(DeviceOptions.Tf32);
-        if (name is "auto" or "cpu")
+        if (name == "auto") name = inventory.AutoDevice;
+        var cuda = new CudaOptions
         {
-            if (tf32) throw new UserException(ExitCode.Usage, "--tf32 is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.");
-            var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
-            return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: fuses);
-        }
-
+            Fuse = !options.Get(DeviceOptions.NoFuse),
+            Tf32 = options.Get(DeviceOptions.Tf32),
+            MixedPrecision = options.Get(DeviceOptions.Amp),
+        };
+        if (name == "cpu") return OpenCpu(options, cuda);
         try
         {
-            return name == Simulator ? OpenSimulator(fuses, tf32) : OpenCuda(name, fuses, tf32);
+            return name == Simulator ? OpenSimulator(cuda) : OpenCuda(name, cuda, inventory);
         }
         catch (NotSupportedException e)
         {
             throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used so: {e.Message}.");
         }
+        catch (CudaException e)
+        {
+            throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {e.Message.TrimEnd('.')}; use --device cpu.", e);
+        }
     }
 
-    private static CudaDevice OpenSimulator(bool fuses, bool tf32)
+    private static CpuDevice OpenCpu(ParsedOptions options, CudaOptions asked)
+    {
+        if (asked.Tf32 || asked.MixedPrecision)
+        {
+            throw new UserException(
+                ExitCode.Usage, $"{(asked.Tf32 ? "--tf32" : "--amp")} is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.");
+        }
+
+        var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
+        return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: asked.Fuse);
+    }
+
+    private static CudaDevice OpenSimulator(CudaOptions cuda)
     {
         try
         {
@@ -56,21 +77,23 @@ internal static class DeviceChoice
         }
 
         SimulatorReport.Start();
-        return new CudaDevice(SimulatorDriver.Table, Simulator, options: new CudaOptions { Fuse = fuses, Tf32 = tf32 });
+        return new CudaDevice(SimulatorDriver.Table, Simulator, options: cuda);
     }
 
-    private static CudaDevice OpenCuda(string name, bool fuses, bool tf32)
+    private static CudaDevice OpenCuda(string name, CudaOptions cuda, Inventory inventory)
     {
         int ordinal = name.IndexOf(':') is >= 0 and int colon ? int.Parse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
-        var cuda = Inventory.Cuda;
-        if (ordinal < cuda.Devices.Count) return new CudaDevice(cuda.Load.Api!, $"cuda:{ordinal}", ordinal, options: new CudaOptions { Fuse = fuses, Tf32 = tf32 });
-        string reason = cuda.IsUsable ? $"the last CUDA device is cuda:{cuda.Devices.Count - 1}" : Inventory.CudaSentence();
-        throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {reason}; use --device cpu, or leave it out.");
+        if (inventory.ProblemOf(ordinal) is { } problem)
+            throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {problem}; use --device cpu, or leave it out.");
+        return new CudaDevice(inventory.Cuda.Load.Api!, $"cuda:{ordinal}", ordinal, cuda);
     }
 
     /// <summary>What the choice came to, and for <c>auto</c> also why.</summary>
-    public static string Explain(string name, Device device) =>
-        name == "auto" ? $"{device.Description}: {Inventory.CudaSentence()}" : device.Description;
+    public static string Explain(string name, Device device) => Explain(name, device, Inventory.Machine);
+
+    /// <summary>What the choice from an inventory came to, and for <c>auto</c> also why.</summary>
+    public static string Explain(string name, Device device, Inventory inventory) =>
+        name == "auto" ? $"{device.Description}: {inventory.CudaSentence()}" : device.Description;
 
     private static bool IsCuda(string text) =>
         text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text["cuda:".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);

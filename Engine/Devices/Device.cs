@@ -32,6 +32,9 @@ public abstract class Device : IDisposable
     /// <summary>True when ops on tensors of this element type run here: float32 everywhere, bfloat16 where mixed precision is.</summary>
     public virtual bool Computes(DType dtype) => dtype == DType.Float32;
 
+    /// <summary>The element type that networks keep their activations in: float32, or bfloat16 on a device opened for mixed precision.</summary>
+    public virtual DType ActivationType => DType.Float32;
+
     /// <summary>
     /// Bytes that may be set aside for data that every step reads, such as the images of a data set. 0 where the host's memory is the device's: there
     /// they are at hand anyway.

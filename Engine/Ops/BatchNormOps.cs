@@ -33,7 +33,7 @@ public static class BatchNormOps
         else norm.BatchNormStatistics(x, mean, invStd, runningMean, runningVar, momentum, eps);
         Tensor y;
         if (IsDeferred(x)) y = DeferredNorm.Training(x, mean, invStd, weight, bias, relu);
-        else norm.BatchNormApply(x, mean, invStd, weight, bias, relu, y = Tensor.Empty(x.Shape, x.Device));
+        else norm.BatchNormApply(x, mean, invStd, weight, bias, relu, y = Tensor.Empty(x.Shape, x.Device, x.DType));
         var deferred = DeferredNorm.Of(y);
         if (GradTape.Records(x, weight, bias))
             GradTape.Record(op, y, [x, weight, bias], [x, mean, invStd, weight, bias], n =>
@@ -70,7 +70,7 @@ public static class BatchNormOps
         ArgumentNullException.ThrowIfNull(runningVar);
         CheckShapes(op, x, weight, bias, runningMean, runningVar);
         if (IsDeferred(x) && !GradTape.Records(x, weight, bias)) return DeferredNorm.Inference(x, runningMean, runningVar, weight, bias, eps, relu);
-        var y = Tensor.Empty(x.Shape, x.Device);
+        var y = Tensor.Empty(x.Shape, x.Device, x.DType);
         x.Device.Norm.BatchNormInference(x, runningMean, runningVar, weight, bias, eps, relu, y);
         if (GradTape.Records(x, weight, bias))
             GradTape.Record(op, y, [x, weight, bias], [x, runningMean, runningVar, weight, bias], n =>

@@ -14,9 +14,8 @@ public static class ChannelOps
     public static Tensor PadChannels(this Tensor x, int channels)
     {
         Check.Rank("pad_channels", x, 4, "[N, C, H, W]");
-        Check.Float("pad_channels", x);
         if (channels < x.Shape[1]) throw new ShapeException($"pad_channels: x {x.Shape} has more than {channels} channels already");
-        var y = Tensor.Empty([x.Shape[0], channels, x.Shape[2], x.Shape[3]], x.Device);
+        var y = Tensor.Empty([x.Shape[0], channels, x.Shape[2], x.Shape[3]], x.Device, x.DType);
         x.Device.Elementwise.ResizeChannels(x, y, accumulate: false);
         if (GradTape.Records(x))
             GradTape.Record("pad_channels", y, [x], [], n =>

@@ -35,6 +35,7 @@ public static class ConvOps
         if (residual is not null)
         {
             Check.SameDevice("conv2d", x, residual);
+            Check.SameType("conv2d", x, residual);
             if (residual.Shape != OutputOf(shape)) throw new ShapeException($"conv2d: the residual has shape {residual.Shape}, the output {OutputOf(shape)}; they must be equal");
         }
         if (x.Device.FusesConvolutions) return Convolve(shape, x, weight, residual, moments);
@@ -49,16 +50,18 @@ public static class ConvOps
 
     private static Tensor Convolve(Conv2dShape shape, Tensor x, Tensor weight, Tensor? residual, bool moments)
     {
-        var y = Tensor.Empty(OutputOf(shape), x.Device);
+        var y = Tensor.Empty(OutputOf(shape), x.Device, x.DType);
         if (moments && y.Numel > 0) y.Moments = ChannelMoments.Empty(shape.OutChannels, x.Device);
         _ = (weight.Address, residual?.Address); // either may be x itself, which is written then
+        var factor = MixedPrecision.FactorOf(weight, x.DType, out var kept);
         var (source, prologue) = DeferredNorm.SourceOf(x);
-        x.Device.Conv.Conv2dForward(shape, source, weight, y, prologue, new ConvEpilogue(residual, y.Moments), NoGrad.KeptFiltersOf(weight));
+        x.Device.Conv.Conv2dForward(shape, source, factor, y, prologue, new ConvEpilogue(residual, y.Moments), kept);
         if (GradTape.Records(x, weight, residual))
         {
             DeferredNorm.Of(x)?.AddReader();
-            GradTape.Record("conv2d", y, residual is null ? [x, weight] : [x, weight, residual], [x, weight], n => Backward(n, shape));
+            GradTape.Record("conv2d", y, residual is null ? [x, weight] : [x, weight, residual], [x, factor], n => Backward(n, shape));
         }
+        if (factor != weight) factor.Release();
         return y;
     }
 

@@ -73,7 +73,7 @@ internal sealed class DeferredNorm : DeferredContent
     public override void Write(DeviceBuffer target)
     {
         target.AddReference();
-        var y = new Tensor(_x.Shape, DType.Float32, _x.Device, target);
+        var y = new Tensor(_x.Shape, _x.DType, _x.Device, target);
         _x.Device.Norm.ScaleShift(_x, _scale, _shift, _relu, y);
         y.Release();
     }
@@ -83,5 +83,5 @@ internal sealed class DeferredNorm : DeferredContent
         foreach (var t in (Tensor?[])[_x, _mean, _scale, _shift]) t?.Release();
     }
 
-    private Tensor Output() => _output = Tensor.Deferred(_x.Shape, _x.Device, this);
+    private Tensor Output() => _output = Tensor.Deferred(_x.Shape, _x.DType, _x.Device, this);
 }

@@ -21,7 +21,7 @@ public static class DropoutOps
         if (sampleIndices is not null && (sampleIndices.DType != DType.Int32 || sampleIndices.Shape != new Shape(x.Shape[0])))
             throw new ShapeException($"dropout: sample indices are {sampleIndices.DType.ShortName()}{sampleIndices.Shape}, expected i32[{x.Shape[0]}] for x {x.Shape}");
         if (p == 0) return x;
-        var y = Tensor.Empty(x.Shape, x.Device);
+        var y = Tensor.Empty(x.Shape, x.Device, x.DType);
         x.Device.Data.Dropout(x, sampleIndices, p, key, y, accumulate: false);
         if (GradTape.Records(x))
             GradTape.Record("dropout", y, [x], sampleIndices is null ? [] : [sampleIndices], n =>

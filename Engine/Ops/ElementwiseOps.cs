@@ -113,7 +113,7 @@ public static class ElementwiseOps
     public static Tensor Negate(this Tensor x)
     {
         Check.Float("negate", x);
-        var y = Tensor.Empty(x.Shape, x.Device);
+        var y = Tensor.Empty(x.Shape, x.Device, x.DType);
         x.Device.Elementwise.Unary(UnaryOp.Negate, x, y);
         if (GradTape.Records(x)) GradTape.Record("negate", y, [x], [], n => n.PassGradient(0, n.GradOutput.Negate()));
         return y;
@@ -122,7 +122,7 @@ public static class ElementwiseOps
     private static Tensor Unary(string name, UnaryOp op, Tensor x, bool savesResult)
     {
         Check.Float(name, x);
-        var y = Tensor.Empty(x.Shape, x.Device);
+        var y = Tensor.Empty(x.Shape, x.Device, x.DType);
         x.Device.Elementwise.Unary(op, x, y);
         if (GradTape.Records(x))
             GradTape.Record(name, y, [x], [savesResult ? y : x], n =>
@@ -138,9 +138,10 @@ public static class ElementwiseOps
         Check.Float(name, a);
         Check.Float(name, b);
         Check.SameDevice(name, a, b);
+        Check.SameType(name, a, b);
         if (!Shape.TryBroadcast(a.Shape, b.Shape, out var shape))
             throw new ShapeException($"{name}: shapes {a.Shape} and {b.Shape} do not broadcast; aligned from the last axis, sizes must be equal or 1");
-        var y = Tensor.Empty(shape, a.Device);
+        var y = Tensor.Empty(shape, a.Device, a.DType);
         a.Device.Elementwise.Binary(op, a, b, y);
         return y;
     }
@@ -159,7 +160,9 @@ public static class ElementwiseOps
 
     private static Tensor WithNumber(Tensor a, float number, Func<Tensor, Tensor, Tensor> op)
     {
-        var constant = Tensor.Full(Shape.Scalar, number, a.Device);
+        ArgumentNullException.ThrowIfNull(a);
+        Check.Float("arithmetic with a number", a);
+        var constant = Tensor.Full(Shape.Scalar, number, a.Device, a.DType);
         var y = op(a, constant);
         constant.Release();
         return y;

@@ -10,6 +10,7 @@ public static class LossOps
     public static Tensor LogSoftmax(this Tensor x)
     {
         Check.Rank("log_softmax", x, 2, "[N, classes]");
+        Check.Float32("log_softmax", x);
         var y = Tensor.Empty(x.Shape, x.Device);
         x.Device.Loss.LogSoftmax(x, y);
         if (GradTape.Records(x))
@@ -42,6 +43,7 @@ public static class LossOps
     public static Tensor ArgMax(this Tensor x)
     {
         Check.Rank("argmax", x, 2, "[N, classes]");
+        Check.Float32("argmax", x);
         var index = Tensor.Empty([x.Shape[0]], x.Device, DType.Int32);
         x.Device.Loss.ArgMax(x, index);
         return index;
@@ -61,6 +63,7 @@ public static class LossOps
     private static void CheckLabels(string op, Tensor logits, Tensor labels)
     {
         Check.Rank(op, logits, 2, "[N, classes]");
+        Check.Float32(op, logits);
         ArgumentNullException.ThrowIfNull(labels);
         Check.SameDevice(op, logits, labels);
         if (labels.DType != DType.Int32 || labels.Shape != new Shape(logits.Shape[0]))

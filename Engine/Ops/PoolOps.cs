@@ -12,7 +12,7 @@ public static class PoolOps
     public static Tensor MaxPool2d(this Tensor x, int kernelSize, int? stride = null, int padding = 0)
     {
         var shape = ShapeOf("max_pool2d", x, kernelSize, kernelSize, stride ?? kernelSize, padding);
-        var y = Tensor.Empty([shape.N, shape.Channels, shape.OutH, shape.OutW], x.Device);
+        var y = Tensor.Empty([shape.N, shape.Channels, shape.OutH, shape.OutW], x.Device, x.DType);
         var index = Tensor.Empty(y.Shape, x.Device, DType.Int32);
         x.Device.Pool.MaxPool2d(shape, x, y, index);
         if (GradTape.Records(x))
@@ -40,7 +40,7 @@ public static class PoolOps
 
     private static Tensor Average(string op, Tensor x, Pool2dShape shape)
     {
-        var y = Tensor.Empty([shape.N, shape.Channels, shape.OutH, shape.OutW], x.Device);
+        var y = Tensor.Empty([shape.N, shape.Channels, shape.OutH, shape.OutW], x.Device, x.DType);
         x.Device.Pool.AveragePool2d(shape, x, y);
         if (GradTape.Records(x))
             GradTape.Record(op, y, [x], [], n =>

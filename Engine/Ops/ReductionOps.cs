@@ -38,13 +38,13 @@ public static class ReductionOps
             else squeezed.Add(x.Shape[i]);
         }
         float scale = scaleOf(count);
-        var y = Tensor.Empty(new Shape(kept), x.Device);
+        var y = Tensor.Empty(new Shape(kept), x.Device, x.DType);
         x.Device.Elementwise.ReduceSum(x, y, scale, accumulate: false);
         if (GradTape.Records(x))
             GradTape.Record(name, y, [x], [], n =>
             {
                 // Every summand gets the gradient of its sum: broadcast it back, scaled.
-                var spread = Tensor.Full(x.Shape, scale, n.GradOutput.Device);
+                var spread = Tensor.Full(x.Shape, scale, n.GradOutput.Device, n.GradOutput.DType);
                 spread.Device.Elementwise.Binary(Devices.BinaryOp.Multiply, spread, n.GradOutput, spread);
                 n.PassGradient(0, spread);
             });

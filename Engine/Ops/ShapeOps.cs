@@ -37,8 +37,9 @@ public static class ShapeOps
     private static Tensor Move(Tensor x, Shape shape)
     {
         if (SharesOrder(x.Shape, shape)) return x.View(shape);
-        if (x.DType != DType.Float32) throw new ShapeException($"reshape: {x.Shape} to {shape} has to move elements, which is done for f32 only");
-        var y = Tensor.Empty(shape, x.Device);
+        if (!x.Device.Computes(x.DType))
+            throw new ShapeException($"reshape: {x.Shape} to {shape} has to move elements, which {x.Device.Name} does not do for {x.DType.ShortName()}");
+        var y = Tensor.Empty(shape, x.Device, x.DType);
         x.Device.Elementwise.CopyLogical(x, y);
         return y;
     }

@@ -102,9 +102,9 @@ public sealed class Tensor
         }
     }
 
-    /// <summary>A float32 tensor whose memory is taken, and its elements written, when somebody first asks for their address.</summary>
-    internal static Tensor Deferred(Shape shape, Device device, DeferredContent content) =>
-        new(shape, DType.Float32, device, new DeviceBuffer(device.Memory, shape.Numel * sizeof(float), content));
+    /// <summary>A tensor whose memory is taken, and its elements written, when somebody first asks for their address.</summary>
+    internal static Tensor Deferred(Shape shape, DType dtype, Device device, DeferredContent content) =>
+        new(shape, dtype, device, new DeviceBuffer(device.Memory, shape.Numel * dtype.SizeInBytes(), content));
 
     /// <summary>A tensor with undefined content.</summary>
     public static Tensor Empty(Shape shape, Device device, DType dtype = DType.Float32)
@@ -121,10 +121,10 @@ public sealed class Tensor
         return t;
     }
 
-    /// <summary>A float32 tensor with every element equal to <paramref name="value"/>.</summary>
-    public static Tensor Full(Shape shape, float value, Device device)
+    /// <summary>A float32 or bfloat16 tensor with every element equal to <paramref name="value"/>.</summary>
+    public static Tensor Full(Shape shape, float value, Device device, DType dtype = DType.Float32)
     {
-        var t = Empty(shape, device);
+        var t = Empty(shape, device, dtype);
         device.Elementwise.Fill(t, value);
         return t;
     }

@@ -19,8 +19,11 @@ public sealed record CudaProbeResult(CudaLoadResult Load, int? DriverVersion, IR
     /// <summary>A driver and at least one device are there.</summary>
     public bool IsUsable => Devices.Count > 0;
 
+    /// <summary>Why a device of <see cref="Devices"/> cannot be used: it is too old for the kernels, or the driver is. Null where it can be.</summary>
+    public string? ProblemOf(CudaDeviceInfo device) => KernelLibrary.ProblemOf(device, DriverVersion ?? 0);
+
     /// <summary>`13.0`, or null without a driver.</summary>
-    public string? DriverVersionText => DriverVersion is int version ? $"{version / 1000}.{version % 1000 / 10}" : null;
+    public string? DriverVersionText => DriverVersion is int version ? CudaVersionText.Of(version) : null;
 }
 
 /// <summary>Answers "which CUDA devices are there?" without creating a context; costs milliseconds when there is no driver.</summary>
@@ -34,7 +37,7 @@ public static unsafe class CudaDeviceProbe
     {
         if (load.Api is not CudaApi api)
         {
-            return new(load, null, [], load.Explain());
+            return new(load, load.OldVersion, [], load.Explain());
         }
 
         int version;

@@ -13,9 +13,7 @@ public sealed class CudaException(string message, string call, CudaResult result
     public CudaResult Result { get; } = result;
 
     /// <summary>Nothing further works on this context: it has to be reset, as after a wild address or a failed assertion on the device.</summary>
-    public bool IsSticky => Result is CudaResult.IllegalAddress or CudaResult.LaunchTimeout or CudaResult.Assert or CudaResult.HardwareStackError
-        or CudaResult.IllegalInstruction or CudaResult.MisalignedAddress or CudaResult.InvalidAddressSpace or CudaResult.InvalidPc
-        or CudaResult.LaunchFailed or CudaResult.EccUncorrectable;
+    public bool IsSticky => CudaErrors.IsSticky(Result);
 }
 
 /// <summary>Turns return codes into exceptions, and codes into CUDA's words.</summary>
@@ -31,6 +29,16 @@ public static unsafe class CudaErrors
             Throw(api, result, call);
         }
     }
+
+    /// <summary>True for errors after which every call in the context answers with the same code: cuda.h says of each that the process has to be ended.</summary>
+    public static bool IsSticky(CudaResult result) => result is CudaResult.IllegalAddress or CudaResult.LaunchTimeout or CudaResult.Assert
+        or CudaResult.HardwareStackError or CudaResult.IllegalInstruction or CudaResult.MisalignedAddress or CudaResult.InvalidAddressSpace
+        or CudaResult.InvalidPc or CudaResult.LaunchFailed or CudaResult.TensorMemoryLeak or CudaResult.EccUncorrectable
+        or CudaResult.NvlinkUncorrectable or CudaResult.Contained;
+
+    /// <summary>The exception for a call that failed.</summary>
+    public static CudaException Exception(this CudaApi api, CudaResult result, string call) =>
+        new($"{call} failed with {api.Describe(result)}.", call, result);
 
     /// <summary>`CUDA_ERROR_OUT_OF_MEMORY (2): out of memory`, as far as the driver knows the code.</summary>
     public static string Describe(this CudaApi api, CudaResult result)
@@ -48,6 +56,5 @@ public static unsafe class CudaErrors
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Throw(CudaApi api, CudaResult result, string call) =>
-        throw new CudaException($"{call} failed with {api.Describe(result)}.", call, result);
+    private static void Throw(CudaApi api, CudaResult result, string call) => throw api.Exception(result, call);
 }

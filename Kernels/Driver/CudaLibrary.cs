@@ -12,6 +12,9 @@ public sealed record CudaLoadAttempt(string Path, string Outcome);
 /// <param name="Attempts">Every place that was tried, in order.</param>
 public sealed record CudaLoadResult(CudaApi? Api, string? LibraryPath, string? MissingSymbol, IReadOnlyList<CudaLoadAttempt> Attempts)
 {
+    /// <summary>What a driver that lacks a symbol says of its version, as cuDriverGetVersion counts.</summary>
+    public int? OldVersion { get; init; }
+
     /// <summary>One sentence for a user who asked for a CUDA device.</summary>
     public string Explain()
     {
@@ -22,7 +25,8 @@ public sealed record CudaLoadResult(CudaApi? Api, string? LibraryPath, string? M
 
         if (MissingSymbol != null)
         {
-            return $"The CUDA driver {LibraryPath} has no {MissingSymbol}: install a driver of CUDA 12.0 (525.60) or later.";
+            string what = OldVersion is { } version ? $"is of CUDA {CudaVersionText.Of(version)} and " : "";
+            return $"The CUDA driver {LibraryPath} {what}has no {MissingSymbol}: install a driver of CUDA 12.0 (525.60) or later.";
         }
 
         string tried = string.Join("; ", Attempts.Select(attempt => $"{attempt.Path}: {attempt.Outcome}"));
@@ -67,7 +71,7 @@ public static class CudaLibrary
 
             attempts.Add(new(path, "loaded"));
             (CudaApi? api, string? missing) = Bind(name => NativeLibrary.TryGetExport(library, name, out nint entry) ? entry : 0, perThreadDefaultStream);
-            return new(api, path, missing, attempts);
+            return new(api, path, missing, attempts) { OldVersion = missing is null ? null : VersionOf(library) };
         }
 
         return new(null, null, null, attempts);
@@ -122,6 +126,15 @@ public static class CudaLibrary
             // Windows' driver as WSL shows it, which the loader does not always know.
             yield return "/usr/lib/wsl/lib/libcuda.so.1";
         }
+    }
+
+    // A driver of any age has this entry, and it needs no cuInit.
+    private static unsafe int? VersionOf(nint library)
+    {
+        int version = 0;
+        bool answers = NativeLibrary.TryGetExport(library, "cuDriverGetVersion", out nint entry)
+            && ((delegate* unmanaged[Cdecl]<int*, CudaResult>)entry)(&version) == CudaResult.Success;
+        return answers ? version : null;
     }
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();

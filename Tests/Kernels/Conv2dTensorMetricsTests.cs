@@ -62,7 +62,7 @@ public sealed class Conv2dTensorMetricsTests : TensorCoreFixture
             });
         }
 
-        string ptx = KernelLibrary.PtxOf("conv2d_tensor", 80);
+        string ptx = KernelLibrary.PtxOf("conv2d_tf32", 80) + KernelLibrary.PtxOf("conv2d_bf16", 80);
         Assert.That(ptx.Split(".minnctapersm 2").Length - 1, Is.EqualTo(24), "every kernel is bound to leave room for two blocks");
         Assert.That(ptx, Does.Not.Contain(".local"), "nothing lives in local memory");
     }

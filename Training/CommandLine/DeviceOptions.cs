@@ -28,6 +28,10 @@ internal static class DeviceOptions
     public static Setting<bool> Tf32 { get; } = new(
         "--tf32", "", "convolve on tensor cores, factors rounded to 10 bits of mantissa (cuda and ptxsim)", false, Read.Switch, ""); // given again with --device when a run goes on
 
+    /// <summary>Mixed precision.</summary>
+    public static Setting<bool> Amp { get; } = new(
+        "--amp", "", "mixed precision: activations and products in bf16, weights, statistics and sums in float32 (cuda and ptxsim)", false, Read.Switch, ""); // as --tf32
+
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
         "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
@@ -38,8 +42,8 @@ internal static class DeviceOptions
         isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Seed, Deterministic);
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp, Seed, Deterministic);
 
     /// <summary>Those that matter when nothing is random.</summary>
-    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32);
+    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp);
 }

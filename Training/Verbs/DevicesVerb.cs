@@ -10,7 +10,7 @@ internal static class DevicesVerb
 
     private static int Run(ParsedOptions options, Terminal terminal)
     {
-        Inventory.Write(terminal);
+        Inventory.Machine.Write(terminal);
         return ExitCode.Ok;
     }
 }

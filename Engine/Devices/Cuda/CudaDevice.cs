@@ -18,27 +18,36 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
-    /// <exception cref="NotSupportedException">tf32 on a device below compute capability 8.0.</exception>
+    /// <exception cref="NotSupportedException">The device or its driver is too old for the kernels, or for tf32 and mixed precision, which need compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
         (Name, FusesConvolutions) = (name, options.Fuse);
         Context = new CudaContext(api, ordinal);
-        if (options.Tf32 && Context.Library.ComputeCapability < 80)
+        try
         {
-            Context.Dispose();
-            throw new NotSupportedException($"tf32 needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+            if ((options.Tf32 || options.MixedPrecision) && Context.Library.ComputeCapability < 80)
+            {
+                throw new NotSupportedException(
+                    $"{(options.Tf32 ? "tf32" : "bfloat16")} needs a device of compute capability 8.0 or later; {Context.Info.Name} has {Context.Info.ComputeCapability}");
+            }
+            ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
+            _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
+            Elementwise = new CudaElementwise(this);
+            MatMul = new CudaMatMul(this);
+            Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
+            Norm = new CudaNorm(this);
+            Pool = new CudaPool(this);
+            Loss = new CudaLoss(this);
+            Optimizer = new CudaOptimizer(this);
+            Data = new CudaData(this);
         }
-        _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
-        Elementwise = new CudaElementwise(this);
-        MatMul = new CudaMatMul(this);
-        var conv = new CudaConv(this);
-        Conv = options.Tf32 ? new CudaTensorConv(this, conv) : conv;
-        Norm = new CudaNorm(this);
-        Pool = new CudaPool(this);
-        Loss = new CudaLoss(this);
-        Optimizer = new CudaOptimizer(this);
-        Data = new CudaData(this);
+        catch
+        {
+            _memory?.Dispose();
+            Context.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Context, stream and kernels.</summary>
@@ -59,6 +68,9 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override bool Computes(DType dtype) => dtype == DType.Float32 || (dtype == DType.BFloat16 && Context.Library.ComputeCapability >= 80);
+
+    /// <inheritdoc/>
+    public override DType ActivationType { get; }
 
     /// <inheritdoc/>
     public override long ResidentBytes => Context.Info.MemoryBytes / 4;
@@ -172,9 +184,12 @@ public sealed unsafe class CudaDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        (Optimizer as IDisposable)?.Dispose();
-        _memory.Dispose();
-        Context.Dispose();
+        // Whatever the driver says to one part, the others are released too.
+        var errors = new ReleaseErrors(Context.Api);
+        errors.Run(() => (Optimizer as IDisposable)?.Dispose());
+        errors.Run(_memory.Dispose);
+        errors.Run(Context.Dispose);
+        errors.Throw();
     }
 
     private void Check(CudaResult result, string call) => Context.Api.Check(result, call);

@@ -48,9 +48,9 @@ internal sealed unsafe class CudaOptimizer(CudaDevice device) : IOptimizerOps, I
     {
         if (_table == 0) return;
         device.Context.MakeCurrent();
-        // A context that a kernel has broken refuses every call; that was reported when it happened, and takes the memory with it.
-        _ = device.Context.Api.MemFree(_table);
+        var result = device.Context.Api.MemFree(_table);
         _table = 0;
+        device.Context.Api.Check(result, "cuMemFree");
     }
 
     private void Send(int count)

@@ -11,4 +11,7 @@ public sealed record CudaOptions
 
     /// <summary>Convolve float32 tensors on tensor cores, with factors rounded to 10 bits of mantissa.</summary>
     public bool Tf32 { get; init; }
+
+    /// <summary>Networks keep activations in bfloat16; weights, statistics and sums stay float32.</summary>
+    public bool MixedPrecision { get; init; }
 }

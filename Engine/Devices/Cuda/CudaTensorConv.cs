@@ -4,30 +4,31 @@ using WrnEngine.Tensors;
 namespace WrnEngine.Devices.Cuda;
 
 /// <summary>
-/// Convolutions on tensor cores with operands rounded to tf32 (10 bits of mantissa, the exponents of float32), for <c>--tf32</c>. What their kernels
-/// do not take, channels that are no multiple of 4 or tensors off 16 bytes, goes to the float32 ones.
+/// Convolutions on tensor cores where the tensors' type, or <c>--tf32</c>, asks for them: of bfloat16 tensors, and of float32 ones with factors rounded to
+/// tf32 (10 bits of mantissa, the exponents of float32). What their kernels do not take, channels that are no multiple of 8 (bf16) or 4 (tf32) or tensors
+/// off 16 bytes, goes to the float32 kernels.
 /// </summary>
-/// <param name="device">Of compute capability 8.0 or later.</param>
+/// <param name="device">Of compute capability 8.0 or later, where it comes to tensor cores.</param>
 /// <param name="plain">The float32 kernels.</param>
-internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvOps
+/// <param name="tf32">Round the factors of float32 products.</param>
+internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain, bool tf32) : IConvOps
 {
-    private const TensorCoreType Type = TensorCoreType.Tf32;
-
+    private readonly WidenedConv _widened = new(plain);
     private readonly Conv2dTensorKernels _kernels = new(device.Context.Library, device.Context.Multiprocessors);
 
     public void Conv2dForward(
         in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null)
     {
         var s = CudaConv.DimensionsOf(shape);
-        if (y.Numel == 0 || !Takes(s, x, weight, y, prologue.Scale, prologue.Shift, epilogue.Residual))
+        if (y.Numel == 0 || TypeFor(s, x, weight, y, prologue.Scale, prologue.Shift, epilogue.Residual) is not { } type)
         {
-            plain.Conv2dForward(shape, x, weight, y, prologue, epilogue, kept);
+            Otherwise(x).Conv2dForward(shape, x, weight, y, prologue, epilogue, kept);
             return;
         }
 
         using var scratch = Scratch(epilogue.Moments is null ? 0 : Conv2dTensorKernels.ForwardScratchBytes(s));
         _kernels.Forward(
-            device.Context.Stream, Type, s, x.Address, weight.Address, y.Address, Prologue(prologue),
+            device.Context.Stream, type, s, x.Address, weight.Address, y.Address, Prologue(prologue),
             new TensorConvEpilogue(CudaDevice.AddressOf(epilogue.Residual), CudaDevice.AddressOf(epilogue.Moments?.Mean), CudaDevice.AddressOf(epilogue.Moments?.Variance)), scratch.Address);
     }
 
@@ -35,9 +36,10 @@ internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvO
     {
         var s = CudaConv.DimensionsOf(shape);
         bool onlyMasks = !epilogue.IsNone && epilogue.SumGrad is null;
-        if (gradX.Numel == 0 || gradY.Numel == 0 || onlyMasks || !Takes(s, gradY, weight, gradX, epilogue.X, epilogue.Mean, epilogue.Scale, epilogue.Shift))
+        if (gradX.Numel == 0 || gradY.Numel == 0 || onlyMasks
+            || TypeFor(s, gradY, weight, gradX, epilogue.X, epilogue.Mean, epilogue.Scale, epilogue.Shift) is not { } type)
         {
-            plain.Conv2dBackwardInput(shape, gradY, weight, gradX, accumulate, epilogue);
+            Otherwise(gradY).Conv2dBackwardInput(shape, gradY, weight, gradX, accumulate, epilogue);
             return;
         }
 
@@ -45,31 +47,37 @@ internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain) : IConvO
         var norm = epilogue.IsNone ? default : new TensorConvBackwardEpilogue(
             CudaDevice.AddressOf(epilogue.X), CudaDevice.AddressOf(epilogue.Mean), CudaDevice.AddressOf(epilogue.Scale), CudaDevice.AddressOf(epilogue.Shift), epilogue.Relu,
             CudaDevice.AddressOf(epilogue.SumGrad), CudaDevice.AddressOf(epilogue.SumGradDeviation));
-        _kernels.BackwardInput(device.Context.Stream, Type, s, gradY.Address, weight.Address, gradX.Address, accumulate, norm, scratch.Address);
+        _kernels.BackwardInput(device.Context.Stream, type, s, gradY.Address, weight.Address, gradX.Address, accumulate, norm, scratch.Address);
     }
 
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
         var s = CudaConv.DimensionsOf(shape);
-        if (gradWeight.Numel == 0 || gradY.Numel == 0 || !Takes(s, x, gradY, gradWeight, prologue.Scale, prologue.Shift))
+        if (gradWeight.Numel == 0 || gradY.Numel == 0 || TypeFor(s, x, gradY, gradWeight, prologue.Scale, prologue.Shift) is not { } type)
         {
-            plain.Conv2dBackwardWeight(shape, x, gradY, gradWeight, accumulate, prologue);
+            Otherwise(x).Conv2dBackwardWeight(shape, x, gradY, gradWeight, accumulate, prologue);
             return;
         }
 
-        using var scratch = Scratch(_kernels.BackwardWeightScratchBytes(Type, s, accumulate));
+        using var scratch = Scratch(_kernels.BackwardWeightScratchBytes(type, s, accumulate));
         _kernels.BackwardWeight(
-            device.Context.Stream, Type, s, x.Address, gradY.Address, gradWeight.Address, accumulate, Prologue(prologue), scratch.Address);
+            device.Context.Stream, type, s, x.Address, gradY.Address, gradWeight.Address, accumulate, Prologue(prologue), scratch.Address);
     }
 
     private static TensorConvPrologue Prologue(in ConvPrologue p) => new(CudaDevice.AddressOf(p.Scale), CudaDevice.AddressOf(p.Shift), p.Relu);
 
-    private bool Takes(in Conv2dDimensions shape, params ReadOnlySpan<Tensor?> tensors)
+    /// <summary>The kernels that take a call, the first tensor's type being that of the activations; null for none.</summary>
+    private TensorCoreType? TypeFor(in Conv2dDimensions shape, params ReadOnlySpan<Tensor?> tensors)
     {
+        TensorCoreType? type = tensors[0]!.DType == DType.BFloat16 ? TensorCoreType.BFloat16 : tf32 ? TensorCoreType.Tf32 : null;
+        if (type is null) return null;
         foreach (var tensor in tensors)
-            if (CudaDevice.AddressOf(tensor) % 16 != 0) return false;
-        return _kernels.Supports(Type, shape);
+            if (CudaDevice.AddressOf(tensor) % 16 != 0) return null;
+        return _kernels.Supports(type.Value, shape) ? type : null;
     }
+
+    /// <summary>Who takes what these kernels do not.</summary>
+    private IConvOps Otherwise(Tensor activations) => activations.DType == DType.BFloat16 ? _widened : plain;
 
     private ScratchBuffer Scratch(long bytes) => new(bytes == 0 ? null : device.Scratch(bytes));
 

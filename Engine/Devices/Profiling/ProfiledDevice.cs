@@ -49,6 +49,9 @@ public sealed class ProfiledDevice : Device
     public override bool Computes(DType dtype) => _inner.Computes(dtype);
 
     /// <inheritdoc/>
+    public override DType ActivationType => _inner.ActivationType;
+
+    /// <inheritdoc/>
     public override long ResidentBytes => _inner.ResidentBytes;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using WrnEngine.Devices.Cuda;
 using WrnEngine.Kernels.Driver;
 
 namespace WrnEngine.Tests.Kernels.Driver;
@@ -21,7 +22,7 @@ public sealed class CudaHelpersTests
     private static readonly string[] DeviceNames = ["Fake GPU 10", "Fake GPU 11"];
 
     [TearDown]
-    public void Reset() => FakeDriver.InitResult = CudaResult.Success;
+    public void Reset() => FakeDriver.Reset();
 
     [Test]
     public void ProbeReadsEveryDevice()
@@ -49,6 +50,20 @@ public sealed class CudaHelpersTests
         Assert.That(probe.IsUsable, Is.False);
         Assert.That(probe.Problem, Does.Contain(words));
         Assert.That(probe.DriverVersion, Is.EqualTo(12080), "the version is known without a device");
+    }
+
+    [TestCase(90, 12080, null)]
+    [TestCase(75, 12000, null)]
+    [TestCase(61, 12080, "Fake GPU 10 has compute capability 6.1, and the kernels need 7.5 or later")]
+    [TestCase(90, 11040, "the kernels are PTX 7.5, which needs a driver of CUDA 11.5 or later, and this one is of CUDA 11.4: update the driver")]
+    public void ProbeSaysWhyADeviceIsOfNoUse(int capability, int version, string? problem)
+    {
+        (FakeDriver.Capability, FakeDriver.Version) = (capability, version);
+        CudaProbeResult probe = CudaDeviceProbe.Run(Loaded);
+        Assert.That(probe.ProblemOf(probe.Devices[0]), Is.EqualTo(problem));
+        if (problem is null) return;
+        // Said before anything is loaded: the fake has no context to retain.
+        Assert.That(() => new CudaContext(Loaded.Api!, 0), Throws.TypeOf<NotSupportedException>().With.Message.EqualTo(problem));
     }
 
     [Test]

@@ -42,6 +42,17 @@ public sealed class CudaLibraryTests
     }
 
     [Test]
+    public void DriverThatLacksASymbolSaysItsVersion()
+    {
+        var load = new CudaLoadResult(null, "libcuda.so.1", "cuGraphExecUpdate_v2", [new("libcuda.so.1", "loaded")]) { OldVersion = 11040 };
+        Assert.That(load.Explain(), Is.EqualTo(
+            "The CUDA driver libcuda.so.1 is of CUDA 11.4 and has no cuGraphExecUpdate_v2: install a driver of CUDA 12.0 (525.60) or later."));
+        CudaProbeResult probe = CudaDeviceProbe.Run(load);
+        Assert.That(probe.IsUsable, Is.False);
+        Assert.That(probe.DriverVersionText, Is.EqualTo("11.4"));
+    }
+
+    [Test]
     public void VariableComesFirstAsFileOrAsFolders()
     {
         string file = Path.Combine(_folder, "my-driver.so");

@@ -14,6 +14,18 @@ internal static unsafe class FakeDriver
 
     public static CudaResult InitResult { get; set; }
 
+    /// <summary>How many devices there are.</summary>
+    public static int Count { get; set; } = 2;
+
+    /// <summary>Their compute capability, 10 major + minor.</summary>
+    public static int Capability { get; set; } = 90;
+
+    /// <summary>What the driver says of its version.</summary>
+    public static int Version { get; set; } = 12080;
+
+    /// <summary>Two devices of compute capability 9.0 on a driver of CUDA 12.8.</summary>
+    public static void Reset() => (InitResult, Count, Capability, Version) = (CudaResult.Success, 2, 90, 12080);
+
     private static readonly nint ErrorName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_OUT_OF_MEMORY");
     private static readonly nint ErrorText = Marshal.StringToCoTaskMemUTF8("out of memory");
 
@@ -38,7 +50,7 @@ internal static unsafe class FakeDriver
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static CudaResult DriverGetVersion(int* version)
     {
-        *version = 12080;
+        *version = Version;
         return CudaResult.Success;
     }
 
@@ -59,7 +71,7 @@ internal static unsafe class FakeDriver
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static CudaResult DeviceGetCount(int* count)
     {
-        *count = 2;
+        *count = Count;
         return CudaResult.Success;
     }
 
@@ -101,8 +113,8 @@ internal static unsafe class FakeDriver
     {
         *value = attribute switch
         {
-            CudaDeviceAttribute.ComputeCapabilityMajor => 9,
-            CudaDeviceAttribute.ComputeCapabilityMinor => 0,
+            CudaDeviceAttribute.ComputeCapabilityMajor => Capability / 10,
+            CudaDeviceAttribute.ComputeCapabilityMinor => Capability % 10,
             CudaDeviceAttribute.MultiprocessorCount => 132,
             _ => -1,
         };

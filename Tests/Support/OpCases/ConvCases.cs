@@ -47,10 +47,29 @@ public static class ConvCases
         new(5, 3, 33, 31, 16, 3, 3, 1, 1, 1, 1),
     ];
 
-    public static IEnumerable<OpCase> All() => Shapes.SelectMany(s => new[]
-    {
-        Forward(s), BackwardInput(s, false), BackwardInput(s, true), BackwardWeight(s, false), BackwardWeight(s, true),
-    });
+    /// <summary>For bfloat16: channels that tensor cores take, all strides and windows, and channels that they do not.</summary>
+    private static readonly Conv2dShape[] HalfShapes =
+    [
+        new(2, 16, 8, 8, 16, 3, 3, 1, 1, 1, 1),
+        new(2, 16, 9, 7, 32, 3, 3, 2, 2, 1, 1),
+        new(2, 16, 8, 8, 32, 1, 1, 2, 2, 0, 0),
+        new(1, 160, 5, 5, 160, 3, 3, 1, 1, 1, 1),
+        new(1, 8, 7, 7, 8, 1, 1, 3, 3, 0, 0),
+        new(2, 24, 6, 9, 40, 2, 5, 3, 1, 2, 0),
+        new(4, 24, 17, 19, 40, 3, 3, 1, 1, 1, 1),
+        new(1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0),
+        new(3, 3, 9, 9, 16, 3, 3, 1, 1, 1, 1),
+        new(1, 33, 8, 8, 31, 4, 4, 3, 3, 1, 1),
+    ];
+
+    /// <summary>Arguments that are bfloat16 in mixed precision; gradients of weights stay float32.</summary>
+    internal static readonly string[] Activations = ["x", "weight", "y", "gradX", "gradY", "residual"];
+
+    public static IEnumerable<OpCase> All() =>
+        [.. Shapes.SelectMany(Passes), .. HalfShapes.SelectMany(Passes).Select(c => c.InBFloat16(Activations) with { ErrorFactor = 1 })];
+
+    private static OpCase[] Passes(Conv2dShape s) =>
+        [Forward(s), BackwardInput(s, false), BackwardInput(s, true), BackwardWeight(s, false), BackwardWeight(s, true)];
 
     private static OpCase Forward(Conv2dShape s) => new()
     {

@@ -13,6 +13,9 @@ public static class MatMulCases
         (1, 1, 1), (1, 1, 17), (1, 10, 64), (3, 10, 160), (17, 1, 33), (5, 17, 3), (13, 19, 1), (64, 64, 64), (65, 33, 130), (17, 160, 3), (130, 49, 300),
     ];
 
+    /// <summary>For bfloat16: sizes that tensor cores take, and those of a classifier of 10 classes, which they do not.</summary>
+    private static readonly (int M, int N, int K)[] HalfSizes = [(1, 1, 1), (3, 10, 160), (64, 64, 64), (136, 72, 200), (65, 33, 130)];
+
     public static IEnumerable<OpCase> All()
     {
         foreach (var (m, n, k) in Sizes)
@@ -22,6 +25,14 @@ public static class MatMulCases
         foreach (bool accumulate in (bool[])[false, true])
             foreach (bool bias in (bool[])[false, true])
                 yield return MatMul(23, 41, 29, false, true, accumulate, bias);
+        foreach (var (m, n, k) in HalfSizes)
+            foreach (bool transposeA in (bool[])[false, true])
+                foreach (bool transposeB in (bool[])[false, true])
+                {
+                    var product = MatMul(m, n, k, transposeA, transposeB, accumulate: transposeA ^ transposeB, bias: m % 2 == 1);
+                    yield return product.InBFloat16("a", "b", "c");
+                    yield return product.InBFloat16("a", "b") with { Name = product.Name + " bf16 to f32" };
+                }
         yield return MatMul(200, 150, 700, false, false, false, false);
         yield return MatMul(10, 640, 128, true, false, true, false);
     }

@@ -16,7 +16,8 @@
 // Preconditions: both channel counts are multiples of 8 (bf16) or 4 (tf32), addresses multiples of 16; every tensor has less than 2^31 elements.
 // Bound: the tensor cores; per block and stage 256 mma (BN = 128) stand against 2 x (128 + BN) x 32 bytes copied.
 //
-// Targets: sm_80.
+// A file for each type has the kernels: conv2d_tf32.cu, conv2d_bf16.cu. A process that uses one type need not wait for the driver to assemble the other.
+#pragma once
 
 #include "Common/mma_conv.cuh"
 #include "Common/mma_epilogue.cuh"
@@ -222,6 +223,7 @@ template <typename T, int BN> __device__ __forceinline__ void convolve_backward_
             }
 }
 
+// The three passes with tiles of BN columns.
 #define CONV_KERNELS(T, dtype, BN)                                                                                                                            \
     extern "C" __global__ void __launch_bounds__(Threads, 2) conv2d_forward_##dtype##_128x##BN(const TensorConvArgs a) { convolve<T, BN, false>(a); }         \
     extern "C" __global__ void __launch_bounds__(Threads, 2) conv2d_backward_input_##dtype##_128x##BN(const TensorConvArgs a) { convolve<T, BN, true>(a); }   \
@@ -229,12 +231,3 @@ template <typename T, int BN> __device__ __forceinline__ void convolve_backward_
     {                                                                                                                                                         \
         convolve_backward_weight<T, BN>(a);                                                                                                                   \
     }
-
-CONV_KERNELS(float, tf32, 32)
-CONV_KERNELS(float, tf32, 64)
-CONV_KERNELS(float, tf32, 128)
-CONV_KERNELS(float, tf32, 160)
-CONV_KERNELS(bf16, bf16, 32)
-CONV_KERNELS(bf16, bf16, 64)
-CONV_KERNELS(bf16, bf16, 128)
-CONV_KERNELS(bf16, bf16, 160)
