@@ -1,3 +1,4 @@
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
@@ -13,6 +14,7 @@ public sealed unsafe class CudaDevice : Device
     private readonly CudaMemory _memory;
     private readonly CudaOptimizer _optimizer;
     private readonly bool _recordsGraphs;
+    private readonly LibraryFamilies _libraries;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -20,12 +22,14 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
+    /// <exception cref="CudaLibraryException">cuDNN or cuBLAS refused.</exception>
     /// <exception cref="NotSupportedException">The device or its driver is too old for the kernels, or for tf32 and mixed precision, which need compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
         Options = options;
-        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse, options.Graphs);
+        // cuDNN's convolutions fuse nothing: op by op there is less to do than in pieces around them.
+        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse && options.Conv != Implementation.Cudnn, options.Graphs);
         Context = new CudaContext(api, ordinal);
         try
         {
@@ -37,9 +41,10 @@ public sealed unsafe class CudaDevice : Device
             ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
             _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
             Elementwise = new CudaElementwise(this);
-            MatMul = new CudaMatMul(this);
-            Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
-            Norm = new CudaNorm(this);
+            _libraries = new LibraryFamilies(this, options);
+            MatMul = _libraries.MatMul(new CudaMatMul(this));
+            Conv = _libraries.Conv(new CudaTensorConv(this, new CudaConv(this), options.Tf32));
+            Norm = _libraries.Norm(new CudaNorm(this));
             Pool = new CudaPool(this);
             Loss = new CudaLoss(this);
             Optimizer = _optimizer = new CudaOptimizer(this);
@@ -47,6 +52,7 @@ public sealed unsafe class CudaDevice : Device
         }
         catch
         {
+            _libraries?.Dispose();
             _memory?.Dispose();
             Context.Dispose();
             throw;
@@ -64,7 +70,14 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors)";
+        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors"
+        + $"{(_libraries.Names.Length == 0 ? "" : $", {_libraries.Names}")})";
+
+    /// <summary>cuDNN and cuBLAS, as they were looked for.</summary>
+    public CudaLibraries Libraries => Options.Libraries;
+
+    /// <summary>Which implementation each op takes, as far as it was decided; null where only the project's kernels are used.</summary>
+    public AlgorithmPlan? Plan => _libraries.Plan;
 
     /// <inheritdoc/>
     public override bool FusesConvolutions { get; }
@@ -154,7 +167,11 @@ public sealed unsafe class CudaDevice : Device
     public override void Synchronize() => Context.Synchronize();
 
     /// <inheritdoc/>
-    public override Upload CreateUpload(Tensor target) => new CudaUpload(this, target);
+    public override Upload CreateUpload(Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return target.SizeInBytes <= CudaUpload.MaxBytes ? new CudaUpload(this, target) : new CudaOverlappedUpload(this, target);
+    }
 
     /// <inheritdoc/>
     public override RecordedWork? Record(Action enqueue)
@@ -221,12 +238,14 @@ public sealed unsafe class CudaDevice : Device
         // Whatever the driver says to one part, the others are released too.
         var errors = new ReleaseErrors(Context.Api);
         errors.Run(_optimizer.Dispose);
+        errors.Run(_libraries.Dispose);
         errors.Run(_memory.Dispose);
         errors.Run(Context.Dispose);
         errors.Throw();
     }
 
-    private void RefuseWhileRecording(string what)
+    /// <summary>Refuses what a replay would do with the host's memory of today.</summary>
+    internal void RefuseWhileRecording(string what)
     {
         if (IsRecording)
             throw new InvalidOperationException($"a step that is recorded to be replayed {what} the host's memory: send its inputs before it (StepInputs) and read its results after it");

@@ -1,3 +1,5 @@
+using WrnEngine.Devices.Cuda.Libraries;
+
 namespace WrnEngine.Devices.Cuda;
 
 /// <summary>How a <see cref="CudaDevice"/> works.</summary>
@@ -17,4 +19,16 @@ public sealed record CudaOptions
 
     /// <summary>Networks keep activations in bfloat16; weights, statistics and sums stay float32.</summary>
     public bool MixedPrecision { get; init; }
+
+    /// <summary>cuDNN and cuBLAS, where they were looked for and found.</summary>
+    public CudaLibraries Libraries { get; init; } = CudaLibraries.None;
+
+    /// <summary>Who convolves, and who multiplies matrices.</summary>
+    public Implementation Conv { get; init; }
+
+    /// <summary>Who computes batch norms.</summary>
+    public Implementation Norm { get; init; }
+
+    /// <summary>Take only algorithms that always give the same bits, and let no clock choose.</summary>
+    public bool Deterministic { get; init; }
 }
