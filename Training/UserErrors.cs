@@ -1,3 +1,4 @@
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Training.Checkpoints;
@@ -15,6 +16,7 @@ internal static class UserErrors
         DatasetException e => (CodeOf(e.Error), e.Message),
         CheckpointException e => (ExitCode.BadData, e.Message),
         CudaException e => (ExitCode.DeviceFault, $"{e.Message}{Cause(e)}"),
+        CudaLibraryException e => (ExitCode.DeviceFault, e.Message),
         OutOfMemoryException e => (ExitCode.DeviceFault, $"{e.Message.TrimEnd('.')}; give a smaller -b."),
         IOException or UnauthorizedAccessException => (ExitCode.InputOutput, error.Message),
         _ => null,

@@ -35,6 +35,7 @@ internal static class TrainVerb
         options.Decide(RunOptions.Output, output);
         // Before the checkpoint is read, and before the data set, which may take its time.
         using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
+        PlanFile.Keep(device, run.FullPath, before, terminal.Notice);
         var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";

@@ -22,6 +22,7 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
+    /// <exception cref="CudaLibraryException">cuDNN or cuBLAS refused.</exception>
     /// <exception cref="NotSupportedException">The device or its driver is too old for the kernels, or for tf32 and mixed precision, which need compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {

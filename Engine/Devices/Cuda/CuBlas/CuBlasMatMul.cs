@@ -16,7 +16,8 @@ namespace WrnEngine.Devices.Cuda.CuBlas;
 internal sealed unsafe class CuBlasMatMul(
     CudaDevice device, IMatMulOps native, CuBlasHandle cublas, OpChooser chooser, Implementation wanted, bool tf32) : IMatMulOps
 {
-    private const string Take = "cublas";
+    /// <summary>How a plan names cuBLAS.</summary>
+    public const string Take = "cublas";
 
     private readonly Dictionary<Product, bool> _takes = [];
 

@@ -12,16 +12,19 @@ internal readonly record struct CuDnnAlgorithm(int Number, CuDnnMathType Math)
     /// <summary>As in a plan: <c>cudnn 1 fma</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Library} {Number} {NameOf(Math)}");
 
-    /// <summary>The algorithm that a plan names; null for another implementation.</summary>
-    /// <exception cref="FormatException">It is cuDNN's and cannot be read.</exception>
-    public static CuDnnAlgorithm? Parse(string text)
+    /// <summary>The algorithm that a plan names; false for any other text.</summary>
+    public static bool TryParse(string text, out CuDnnAlgorithm algorithm)
     {
         string[] words = text.Split(' ');
-        if (words[0] != Library) return null;
+        algorithm = default;
+        if (words is not [Library, var number, var name] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value)) return false;
         foreach (var math in Enum.GetValues<CuDnnMathType>())
-            if (words.Length == 3 && words[2] == NameOf(math) && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-                return new CuDnnAlgorithm(number, math);
-        throw new FormatException($"'{text}' names no algorithm of cuDNN");
+        {
+            if (name != NameOf(math)) continue;
+            algorithm = new CuDnnAlgorithm(value, math);
+            return true;
+        }
+        return false;
     }
 
     private static string NameOf(CuDnnMathType math) => math switch

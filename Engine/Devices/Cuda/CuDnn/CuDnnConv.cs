@@ -7,6 +7,8 @@ namespace WrnEngine.Devices.Cuda.CuDnn;
 /// Convolutions by cuDNN, or by the project's kernels where they are faster or cuDNN has no algorithm. cuDNN's passes fuse nothing: what a call asks for
 /// besides is done by <see cref="ConvPieces"/>, and what is compared is the whole call. Under <see cref="Implementation.Cudnn"/> the device fuses nothing
 /// from the start, and few calls ask for more.
+/// <para>Of bfloat16 tensors it takes bare passes only, and the weight's gradient, which cuDNN rounds to bfloat16, only under
+/// <see cref="Implementation.Cudnn"/>.</para>
 /// </summary>
 /// <param name="native">The project's kernels.</param>
 /// <param name="passes">cuDNN's.</param>
@@ -23,7 +25,7 @@ internal sealed class CuDnnConv(
         in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null)
     {
         CuDnnAlgorithm? algorithm = null;
-        if (Takes(x, weight, y))
+        if (Takes(x, weight, y, prologue.IsNone && epilogue.IsNone))
         {
             var call = new ConvCall(ConvPass.Forward, shape, x.DType)
             {
@@ -42,7 +44,7 @@ internal sealed class CuDnnConv(
     public void Conv2dBackwardInput(in Conv2dShape shape, Tensor gradY, Tensor weight, Tensor gradX, bool accumulate, in ConvBackwardEpilogue epilogue = default)
     {
         CuDnnAlgorithm? algorithm = null;
-        if (Takes(gradY, weight, gradX))
+        if (Takes(gradY, weight, gradX, epilogue.IsNone))
         {
             var call = new ConvCall(ConvPass.BackwardInput, shape, gradY.DType)
             {
@@ -60,7 +62,7 @@ internal sealed class CuDnnConv(
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
         CuDnnAlgorithm? algorithm = null;
-        if (x.Numel > 0 && gradY.Numel > 0 && gradWeight is { Numel: > 0, DType: DType.Float32 } && x.DType == gradY.DType)
+        if (x.Numel > 0 && gradY.Numel > 0 && gradWeight is { Numel: > 0, DType: DType.Float32 } && x.DType == gradY.DType && TakesGradient(x.DType, prologue.IsNone))
         {
             var call = new ConvCall(ConvPass.BackwardWeight, shape, x.DType) { Scales = prologue.Scale is not null, Relu = prologue.Relu, Adds = accumulate };
             if (!_taken.TryGetValue(call, out algorithm)) _taken[call] = algorithm = ChooseBackwardWeight(call, x, gradY, gradWeight, prologue);
@@ -94,9 +96,11 @@ internal sealed class CuDnnConv(
             return true;
         });
 
-    private CuDnnAlgorithm? Choose(ConvCall call, Tensor target, bool adds, Func<CuDnnAlgorithm?, Tensor, bool> run) => CuDnnAlgorithm.Parse(chooser.Choose(
+    private CuDnnAlgorithm? Choose(ConvCall call, Tensor target, bool adds, Func<CuDnnAlgorithm?, Tensor, bool> run) => AlgorithmOf(chooser.Choose(
         call.Describe(tf32), wanted, () => passes.Algorithms(call.Pass, call.Shape, call.Type).Select(a => a.ToString()), target, adds,
-        (way, to) => run(CuDnnAlgorithm.Parse(way), to)));
+        (way, to) => run(AlgorithmOf(way), to)));
+
+    private static CuDnnAlgorithm? AlgorithmOf(string way) => CuDnnAlgorithm.TryParse(way, out var algorithm) ? algorithm : null;
 
     private bool Forward(CuDnnAlgorithm algorithm, in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue, in ConvEpilogue epilogue)
     {
@@ -125,9 +129,14 @@ internal sealed class CuDnnConv(
         return true;
     }
 
-    private static bool Takes(Tensor source, Tensor weight, Tensor target) =>
-        source.Numel > 0 && weight.Numel > 0 && target.Numel > 0 && source.DType is DType.Float32 or DType.BFloat16
-        && source.DType == weight.DType && source.DType == target.DType;
+    // Pieces around a pass of bfloat16 tensors would round in between, where the op rounds once.
+    private static bool Takes(Tensor source, Tensor weight, Tensor target, bool isBare) =>
+        source.Numel > 0 && weight.Numel > 0 && target.Numel > 0 && source.DType == weight.DType && source.DType == target.DType
+        && (source.DType == DType.Float32 || (source.DType == DType.BFloat16 && isBare));
+
+    // A gradient that was rounded to bfloat16 on its way is for who asks for cuDNN, not for a clock to decide.
+    private bool TakesGradient(DType type, bool isBare) =>
+        type == DType.Float32 || (type == DType.BFloat16 && isBare && wanted == Implementation.Cudnn);
 
     private static void Require(bool succeeded, CuDnnAlgorithm algorithm)
     {

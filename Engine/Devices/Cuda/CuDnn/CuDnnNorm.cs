@@ -20,7 +20,8 @@ namespace WrnEngine.Devices.Cuda.CuDnn;
 internal sealed unsafe class CuDnnNorm(
     CudaDevice device, INormOps native, CuDnnHandle cudnn, OpChooser chooser, Implementation wanted, bool isDeterministic) : INormOps
 {
-    private const string Take = "cudnn";
+    /// <summary>How a plan names cuDNN's batch norm.</summary>
+    public const string Take = "cudnn";
 
     // The backward call checks its eps, and does not use it when it is given the saved deviations.
     private const double UnusedEps = 1e-5;

@@ -1,3 +1,6 @@
+using WrnEngine.Devices.Cuda.CuBlas;
+using WrnEngine.Devices.Cuda.CuDnn;
+
 namespace WrnEngine.Devices.Cuda.Libraries;
 
 /// <summary>A way to compute an op, and how long it took.</summary>
@@ -32,6 +35,9 @@ public sealed class AlgorithmPlan(string device, string libraries)
 
     /// <summary>What was decided, in the order of the first calls.</summary>
     public IReadOnlyCollection<PlanEntry> Entries => _entries.Values;
+
+    /// <summary>Whether a text can stand in <see cref="PlanEntry.Take"/>.</summary>
+    public static bool IsWay(string text) => text is OpChooser.Native or CuBlasMatMul.Take or CuDnnNorm.Take || CuDnnAlgorithm.TryParse(text, out _);
 
     /// <summary>What was decided for an op; null before its first call.</summary>
     public PlanEntry? Find(string op) => _entries.GetValueOrDefault(op);

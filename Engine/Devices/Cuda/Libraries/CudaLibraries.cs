@@ -1,5 +1,6 @@
 using WrnEngine.Devices.Cuda.CuBlas;
 using WrnEngine.Devices.Cuda.CuDnn;
+using WrnEngine.Kernels.Driver;
 
 namespace WrnEngine.Devices.Cuda.Libraries;
 
@@ -21,5 +22,19 @@ public sealed record CudaLibraries(LibraryLoad<CuBlasApi> CuBlas, LibraryLoad<Cu
         // cuDNN needs cuBLAS by its name alone, which may be on nobody's path: one that is loaded is found.
         var cuBlas = CuBlasLibrary.Load(driverVersion);
         return new(cuBlas, CuDnnLibrary.Load());
+    }
+
+    /// <summary>Where cuDNN was found, or what was tried.</summary>
+    public string CuDnnSentence() => CuDnn.Api is null
+        ? NotFound($"cuDNN {CuDnnLibrary.Major}", CuDnn.Attempts)
+        : $"cuDNN {CuDnn.Version} from {CuDnn.Path}.";
+
+    /// <summary>Where cuBLAS was found, or what was tried.</summary>
+    public string CuBlasSentence() => CuBlas.Api is null ? NotFound("cuBLAS", CuBlas.Attempts) : $"cuBLAS from {CuBlas.Path}.";
+
+    private static string NotFound(string what, IReadOnlyList<CudaLoadAttempt> attempts)
+    {
+        string tried = attempts.Count == 0 ? "" : $" (tried {string.Join("; ", attempts.Select(a => $"{a.Path}: {a.Outcome}"))})";
+        return $"No {what} was found{tried}; it is optional, and {CudaLibrary.PathVariable} may name its folder.";
     }
 }

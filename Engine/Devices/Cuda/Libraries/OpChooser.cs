@@ -1,4 +1,3 @@
-using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Cuda.Libraries;
@@ -10,7 +9,7 @@ namespace WrnEngine.Devices.Cuda.Libraries;
 /// <param name="device">Where.</param>
 /// <param name="plan">What was decided before, and from now on.</param>
 /// <param name="isDeterministic">No clock decides: the first way that works is taken.</param>
-internal sealed unsafe class OpChooser(CudaDevice device, AlgorithmPlan plan, bool isDeterministic)
+internal sealed class OpChooser(CudaDevice device, AlgorithmPlan plan, bool isDeterministic)
 {
     /// <summary>The candidate that always works: the project's kernels.</summary>
     public const string Native = "native";
@@ -29,7 +28,7 @@ internal sealed unsafe class OpChooser(CudaDevice device, AlgorithmPlan plan, bo
         bool mayBeNative = wanted == Implementation.Auto;
         if (plan.Find(op) is { } known && (mayBeNative || known.Take != Native)) return known.Take;
         // Nothing can be tried in a capture. Steps that are captured have run before, so this is a shape that no step had.
-        string[] ways = IsCapturing() ? [] : [.. mayBeNative ? [Native] : (string[])[], .. candidates()];
+        string[] ways = device.Context.IsCapturing ? [] : [.. mayBeNative ? [Native] : (string[])[], .. candidates()];
         var entry = ways.Length > (mayBeNative ? 1 : 0) ? Try(op, ways, target, adds, run) : new PlanEntry(op, Native, []);
         plan.Add(entry);
         return entry.Take;
@@ -44,12 +43,5 @@ internal sealed unsafe class OpChooser(CudaDevice device, AlgorithmPlan plan, bo
         foreach (string way in ways)
             if (_timer.Milliseconds(() => run(way, copy.Tensor)) is { } time) timings.Add(new PlanTiming(way, time));
         return new PlanEntry(op, timings.MinBy(t => t.Milliseconds)?.Candidate ?? Native, timings);
-    }
-
-    private bool IsCapturing()
-    {
-        CudaCaptureStatus status;
-        device.Context.Api.Check(device.Context.Api.StreamIsCapturing(device.Context.Stream, &status), "cuStreamIsCapturing");
-        return status != CudaCaptureStatus.None;
     }
 }
