@@ -121,17 +121,19 @@ template <typename T, int V> struct BackwardInput
     {
         T* gradX = static_cast<T*>(a.gradX) + offset;
         MaskedRows<T, V, Rows> rows(a, offset, stride);
+        Values<V> d[Rows], g[Rows];
+        for (int r = 0; r < Rows; r++)
+            rows.get(r, a.relu, affine, d[r], g[r]);
         Stored<T, V> old[Rows] = {}; // zeros
         if (a.accumulate)
             for (int r = 0; r < Rows; r++)
                 old[r] = load_stored<V>(gradX + r * stride);
         for (int r = 0; r < Rows; r++)
         {
-            Values<V> d, g, before = old[r].floats();
-            rows.get(r, a.relu, affine, d, g);
+            Values<V> before = old[r].floats();
             for (int i = 0; i < V; i++)
-                g.at[i] = fmaf(fmaf(-d.at[i], slope.at[i], g.at[i] - meanGrad.at[i]), affine.scale.at[i], before.at[i]);
-            store_floats<V>(gradX + r * stride, g);
+                g[r].at[i] = fmaf(fmaf(-d[r].at[i], slope.at[i], g[r].at[i] - meanGrad.at[i]), affine.scale.at[i], before.at[i]);
+            store_floats<V>(gradX + r * stride, g[r]);
         }
     }
 };

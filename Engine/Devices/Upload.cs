@@ -21,10 +21,13 @@ public class Upload : IDisposable
 
     /// <summary>Overwrites the tensor's elements, in stored order, behind everything that was enqueued before.</summary>
     /// <param name="bytes">At most the tensor's size.</param>
+    /// <exception cref="ArgumentException">They are more.</exception>
+    /// <exception cref="InvalidOperationException">The device records what is enqueued; inputs are sent before that.</exception>
     public void Send(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length > Target.SizeInBytes) throw new ArgumentException($"{bytes.Length} bytes do not fit a tensor of {Target.SizeInBytes}", nameof(bytes));
         Target.ForgetDerived();
-        SendCore(bytes);
+        if (bytes.Length > 0) SendCore(bytes);
     }
 
     /// <inheritdoc cref="Send"/>

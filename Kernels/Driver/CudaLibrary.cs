@@ -71,6 +71,17 @@ public static class CudaLibrary
 
             attempts.Add(new(path, "loaded"));
             (CudaApi? api, string? missing) = Bind(name => NativeLibrary.TryGetExport(library, name, out nint entry) ? entry : 0, perThreadDefaultStream);
+#if MANAGED_CUDA
+            try
+            {
+                api = api is null || perThreadDefaultStream ? api : ManagedCuda.ManagedCudaDriver.Create();
+            }
+            catch (DllNotFoundException e)
+            {
+                attempts[^1] = new(path, "loadable, but not found by ManagedCuda: " + FirstLine(e.Message));
+                return new(null, null, null, attempts);
+            }
+#endif
             return new(api, path, missing, attempts) { OldVersion = missing is null ? null : VersionOf(library) };
         }
 

@@ -66,7 +66,7 @@ public sealed class DeviceFaultTests
     public void OutOfMemoryNamesWhatThereIsAndTheBatchThatFits()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { MemoryBytes = 100 << 20 });
-        var (exitCode, _, error) = Wrn.Run(["bench", .. Network, "--image-size", "8", "-b", "6000", "--infer"]);
+        var (exitCode, _, error) = Wrn.Run(["bench", .. Network, "--image-size", "8", "-b", "20000"]);
         Assert.That(exitCode, Is.EqualTo(ExitCode.DeviceFault), error);
         Assert.That(error, Does.Match(
             @"^wrn: WrnEngine PTX simulator \(sm_80\) has no memory for a buffer of [\d.]+ MiB: of its 100\.0 MiB [\d.]+ MiB are free, [\d.]+ MiB are this program's, "

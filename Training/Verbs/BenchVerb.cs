@@ -44,7 +44,7 @@ internal static class BenchVerb
         using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);
         var (images, labels) = FixedBatch.Create(device, batch, side, classes, seed);
         using var replayed = new ReplayedStep(device);
-        Action step = infers ? () => Infer(model, images) : () => replayed.Run(() => Train(model, optimizer, images, labels), optimizer.IsSteady);
+        Action step = infers ? () => replayed.Run(() => Infer(model, images)) : () => replayed.Run(() => Train(model, optimizer, images, labels), optimizer.IsSteady);
         model.Train(!infers);
         using var noGrad = infers ? new NoGrad() : null;
 

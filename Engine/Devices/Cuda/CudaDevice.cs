@@ -167,7 +167,11 @@ public sealed unsafe class CudaDevice : Device
     public override void Synchronize() => Context.Synchronize();
 
     /// <inheritdoc/>
-    public override Upload CreateUpload(Tensor target) => new CudaUpload(this, target);
+    public override Upload CreateUpload(Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return target.SizeInBytes <= CudaUpload.MaxBytes ? new CudaUpload(this, target) : new CudaOverlappedUpload(this, target);
+    }
 
     /// <inheritdoc/>
     public override RecordedWork? Record(Action enqueue)
@@ -240,7 +244,8 @@ public sealed unsafe class CudaDevice : Device
         errors.Throw();
     }
 
-    private void RefuseWhileRecording(string what)
+    /// <summary>Refuses what a replay would do with the host's memory of today.</summary>
+    internal void RefuseWhileRecording(string what)
     {
         if (IsRecording)
             throw new InvalidOperationException($"a step that is recorded to be replayed {what} the host's memory: send its inputs before it (StepInputs) and read its results after it");

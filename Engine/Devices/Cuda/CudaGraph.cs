@@ -13,10 +13,11 @@ internal sealed unsafe class CudaGraph : RecordedWork
     private readonly PoolRegion _region;
     private readonly CuGraphExec _executable;
     private readonly int _table;
+    private readonly long _temporaryBytes;
     private bool _disposed;
 
-    private CudaGraph(CudaDevice device, SlabPool pool, PoolRegion region, CuGraphExec executable, int table) =>
-        (_device, _pool, _region, _executable, _table) = (device, pool, region, executable, table);
+    private CudaGraph(CudaDevice device, SlabPool pool, PoolRegion region, CuGraphExec executable, long temporaryBytes) =>
+        (_device, _pool, _region, _executable, _temporaryBytes, _table) = (device, pool, region, executable, temporaryBytes, device.OptimizerTable);
 
     /// <inheritdoc/>
     public override bool CanReplay => _region.IsFree && _table == _device.OptimizerTable;
@@ -34,6 +35,9 @@ internal sealed unsafe class CudaGraph : RecordedWork
         CuGraph graph;
         CudaResult result;
         bool isRefused = false, isComplete = false;
+        var memory = device.Memory;
+        long live = memory.LiveBytes, peak = memory.PeakBytes, temporary;
+        memory.ResetPeak();
         PoolRegion region;
         try
         {
@@ -48,6 +52,8 @@ internal sealed unsafe class CudaGraph : RecordedWork
         {
             // Also after a failure the stream has to be freed; what the driver says to that matters only where nothing went wrong before.
             region = pool.StopRecording();
+            temporary = memory.PeakBytes - live;
+            memory.RaisePeak(peak);
             result = api.StreamEndCapture(stream, &graph);
             if (!isComplete)
             {
@@ -57,14 +63,15 @@ internal sealed unsafe class CudaGraph : RecordedWork
         }
 
         if (isRefused) return null;
-        return Instantiate(device, pool, region, graph, result);
+        return Instantiate(device, pool, region, temporary, graph, result);
     }
 
     /// <summary>A kernel that was never launched before cannot be loaded during a capture; a run loads it.</summary>
     private static bool IsLoad(Exception e) =>
         e is CudaException { Result: CudaResult.StreamCaptureUnsupported } refused && refused.Call.StartsWith("cuModuleLoadData", StringComparison.Ordinal);
 
-    private static CudaGraph Instantiate(CudaDevice device, SlabPool pool, PoolRegion region, CuGraph graph, CudaResult endOfCapture)
+    private static CudaGraph Instantiate(
+        CudaDevice device, SlabPool pool, PoolRegion region, long temporaryBytes, CuGraph graph, CudaResult endOfCapture)
     {
         var api = device.Context.Api;
         try
@@ -72,9 +79,11 @@ internal sealed unsafe class CudaGraph : RecordedWork
             api.Check(endOfCapture, "cuStreamEndCapture");
             CuGraphExec executable;
             var result = api.GraphInstantiateWithFlags(&executable, graph, 0);
-            api.Check(api.GraphDestroy(graph), "cuGraphDestroy");
+            var destroyed = api.GraphDestroy(graph);
             api.Check(result, "cuGraphInstantiateWithFlags");
-            return new CudaGraph(device, pool, region, executable, device.OptimizerTable);
+            if (destroyed != CudaResult.Success) _ = api.GraphExecDestroy(executable);
+            api.Check(destroyed, "cuGraphDestroy");
+            return new CudaGraph(device, pool, region, executable, temporaryBytes);
         }
         catch
         {
@@ -87,6 +96,7 @@ internal sealed unsafe class CudaGraph : RecordedWork
     public override void Replay()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        _device.Memory.RaisePeak(_device.Memory.LiveBytes + _temporaryBytes);
         _device.Context.Api.Check(_device.Context.Api.GraphLaunch(_executable, _device.Context.Stream), "cuGraphLaunch");
     }
 
@@ -97,9 +107,10 @@ internal sealed unsafe class CudaGraph : RecordedWork
         if (_disposed) return;
         _disposed = true;
         _pool.Forget(_region);
-        _device.Context.MakeCurrent();
-        var result = _device.Context.Api.GraphExecDestroy(_executable);
-        // Where a kernel has broken the context, every call says so; whoever waits for the device reports it.
-        if (result != CudaResult.Success && !new CudaException("", "", result).IsSticky) _device.Context.Api.Check(result, "cuGraphExecDestroy");
+        if (_device.Context.IsDisposed) return; // it went with the context
+        var errors = new ReleaseErrors(_device.Context.Api);
+        errors.Run(_device.Context.MakeCurrent);
+        errors.Note(_device.Context.Api.GraphExecDestroy(_executable), "cuGraphExecDestroy");
+        errors.Throw();
     }
 }

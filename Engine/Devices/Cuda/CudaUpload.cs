@@ -4,18 +4,20 @@ using WrnEngine.Tensors;
 namespace WrnEngine.Devices.Cuda;
 
 /// <summary>
-/// Copies by way of pinned memory, which the device reads when the copy's turn has come: nobody waits. The pinned memory has room for several copies, in two
-/// halves; before the host writes in a half again, it makes sure that the copies from there are done, which they are long since.
+/// Copies of a few kilobytes, in the stream that everything is in, by way of pinned memory: the device reads it when the copy's turn has come, and nobody
+/// waits. There is room for several copies, in two halves; before the host writes into a half again, it makes sure that the copies from there are done,
+/// which they are long since.
 /// </summary>
 internal sealed unsafe class CudaUpload : Upload
 {
-    private const long SmallBytes = 64 << 10;
-    private const int SmallSlots = 64, LargeSlots = 2;
+    /// <summary>The largest tensor that this is for; beyond it a copy takes time, see <see cref="CudaOverlappedUpload"/>.</summary>
+    public const long MaxBytes = 64 << 10;
+
+    private const int Slots = 64, SlotsOfHalf = Slots / 2;
 
     private readonly CudaDevice _device;
-    private readonly byte* _pinned;
-    private readonly int _slots;
-    private readonly CuEvent[] _halfDone = new CuEvent[2];
+    private readonly PinnedBuffer _pinned;
+    private readonly CudaEvent[] _halfDone = new CudaEvent[2];
     private int _next;
     private bool _disposed;
 
@@ -23,24 +25,14 @@ internal sealed unsafe class CudaUpload : Upload
     public CudaUpload(CudaDevice device, Tensor target) : base(target)
     {
         _device = device;
-        _slots = target.SizeInBytes <= SmallBytes ? SmallSlots : LargeSlots;
-        var api = device.Context.Api;
-        device.Context.MakeCurrent();
-        void* pinned;
-        api.Check(api.MemHostAlloc(&pinned, (nuint)Math.Max(1, _slots * target.SizeInBytes), CudaHostAllocFlags.None), "cuMemHostAlloc");
-        _pinned = (byte*)pinned;
+        _pinned = new PinnedBuffer(device.Context, (int)Math.Max(1, Slots * target.SizeInBytes));
         try
         {
-            for (int half = 0; half < _halfDone.Length; half++)
-            {
-                CuEvent created;
-                api.Check(api.EventCreate(&created, CudaEventFlags.DisableTiming), "cuEventCreate");
-                _halfDone[half] = created;
-            }
+            for (int half = 0; half < _halfDone.Length; half++) _halfDone[half] = new CudaEvent(device.Context);
         }
         catch
         {
-            Release();
+            Release(new ReleaseErrors(device.Context.Api)); // what went wrong first is what counts
             throw;
         }
     }
@@ -48,22 +40,17 @@ internal sealed unsafe class CudaUpload : Upload
     /// <inheritdoc/>
     protected override void SendCore(ReadOnlySpan<byte> bytes)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (bytes.Length > Target.SizeInBytes) throw new ArgumentException($"{bytes.Length} bytes do not fit a tensor of {Target.SizeInBytes}", nameof(bytes));
-        if (bytes.Length == 0) return;
-        if (_device.IsRecording) throw new InvalidOperationException("a step that is recorded to be replayed sends its inputs: send them before it");
+        _device.RefuseWhileRecording("copied from");
         var (api, stream) = (_device.Context.Api, _device.Context.Stream);
-        byte* slot = _pinned + _next * Target.SizeInBytes;
-        bytes.CopyTo(new Span<byte>(slot, bytes.Length));
-        api.Check(api.MemcpyHtoDAsync((ulong)Target.Address, slot, (nuint)bytes.Length, stream), "cuMemcpyHtoDAsync");
+        var slot = _pinned.Bytes.Slice((int)(_next * Target.SizeInBytes), bytes.Length);
+        bytes.CopyTo(slot);
+        fixed (byte* source = slot) api.Check(api.MemcpyHtoDAsync((ulong)Target.Address, source, (nuint)bytes.Length, stream), "cuMemcpyHtoDAsync");
         _next++;
-        int perHalf = _slots / 2;
-        if (_next % perHalf != 0) return;
-        int filled = _next / perHalf - 1;
-        api.Check(api.EventRecord(_halfDone[filled], stream), "cuEventRecord");
-        _next %= _slots;
-        // An event that was never recorded is done.
-        api.Check(api.EventSynchronize(_halfDone[1 - filled]), "cuEventSynchronize");
+        if (_next % SlotsOfHalf != 0) return;
+        int filled = _next / SlotsOfHalf - 1;
+        _halfDone[filled].Record(stream);
+        _halfDone[1 - filled].Synchronize();
+        _next %= Slots;
     }
 
     /// <inheritdoc/>
@@ -72,20 +59,18 @@ internal sealed unsafe class CudaUpload : Upload
         if (disposing && !_disposed)
         {
             _disposed = true;
-            Release();
+            var errors = new ReleaseErrors(_device.Context.Api);
+            Release(errors);
+            errors.Throw();
         }
 
         base.Dispose(disposing);
     }
 
-    // A context that a kernel has broken refuses every call; that was reported when it happened, and takes all of this with it.
-    private void Release()
+    private void Release(ReleaseErrors errors)
     {
-        var api = _device.Context.Api;
-        _device.Context.MakeCurrent();
-        _ = api.StreamSynchronize(_device.Context.Stream); // copies that are still to come read the memory
-        _ = api.MemFreeHost(_pinned);
-        foreach (var created in _halfDone)
-            if (created != default) _ = api.EventDestroy(created);
+        if (!_device.Context.IsDisposed) errors.Run(_device.Context.Synchronize); // copies that are still to come read the memory
+        errors.Run(_pinned.Dispose);
+        foreach (var done in _halfDone) errors.Run(() => done?.Dispose());
     }
 }
