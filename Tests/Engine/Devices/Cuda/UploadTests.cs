@@ -94,6 +94,7 @@ public class UploadTests
     [TestCase(Small, "cuMemHostAlloc", 1)]
     [TestCase(Small, "cuEventCreate", 2)]
     [TestCase(Large, "cuMemHostAlloc", 2)]
+    [TestCase(Large, "cuEventCreate", 1)]
     [TestCase(Large, "cuEventCreate", 3)]
     [TestCase(Large, "cuStreamCreate", 1)]
     [TestCase(Large, "cuEventRecord", 1)]
