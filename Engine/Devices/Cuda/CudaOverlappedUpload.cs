@@ -28,7 +28,12 @@ internal sealed unsafe class CudaOverlappedUpload : Upload
         try
         {
             for (int i = 0; i < _pinned.Length; i++)
-                (_pinned[i], _arrived[i]) = (new PinnedBuffer(device.Context, checked((int)target.SizeInBytes)), new CudaEvent(device.Context));
+            {
+                // Each is kept before the next is made, which may fail.
+                _pinned[i] = new PinnedBuffer(device.Context, checked((int)target.SizeInBytes));
+                _arrived[i] = new CudaEvent(device.Context);
+            }
+
             _taken = new CudaEvent(device.Context);
             CuStream copies;
             api.Check(api.StreamCreate(&copies, CudaStreamFlags.NonBlocking), "cuStreamCreate");
