@@ -12,13 +12,13 @@ namespace WrnEngine.Kernels;
 /// <param name="Flip">Whether half of the samples are mirrored left to right.</param>
 public readonly record struct AugmentDraw(ulong Seed, uint Epoch, nint EpochAt, uint Domain, int Padding, bool Flip);
 
-/// <summary>Launches the kernel of <c>augment.cu</c>. Addresses are on the device.</summary>
+/// <summary>Launches the kernels of <c>augment.cu</c> and <c>augment_bf16.cu</c>. Addresses are on the device.</summary>
 public sealed class AugmentKernels(KernelLibrary library)
 {
     private const int Threads = 256;
     private const int ValuesPerBlock = 4096;
 
-    private readonly Kernel<AugmentArgs> _augment = new(library, "augment", "augment_f32");
+    private readonly TypedKernel<AugmentArgs> _augment = new(library, "augment", "augment");
 
     /// <summary>Samples of a batch, cropped, flipped and normalised.</summary>
     /// <param name="stream">Where.</param>
@@ -31,13 +31,15 @@ public sealed class AugmentKernels(KernelLibrary library)
     /// <param name="mean">[C], subtracted.</param>
     /// <param name="scale">[C], multiplied by afterwards.</param>
     /// <param name="draw">Crops and flips.</param>
-    /// <param name="y">[N, H, W, C] float32.</param>
+    /// <param name="y">[N, H, W, C] of <paramref name="type"/>.</param>
+    /// <param name="type">Of y.</param>
     public void Augment(
-        CuStream stream, int n, int h, int w, int channels, nint images, nint indices, nint mean, nint scale, in AugmentDraw draw, nint y)
+        CuStream stream, int n, int h, int w, int channels, nint images, nint indices, nint mean, nint scale, in AugmentDraw draw, nint y,
+        ElementType type)
     {
         int size = checked(h * w * channels);
         var grid = new Dim3((uint)n, (uint)((size + ValuesPerBlock - 1) / ValuesPerBlock));
-        _augment.Launch(stream, grid, Threads, new AugmentArgs
+        _augment.For(type).Launch(stream, grid, Threads, new AugmentArgs
         {
             Images = images,
             Indices = indices,

@@ -3,14 +3,12 @@ using WrnEngine.Kernels.Driver;
 
 namespace WrnEngine.Kernels;
 
-/// <summary>Launches the kernels of <c>cast.cu</c>. Addresses are on the device; x and y have as many elements and do not overlap.</summary>
+/// <summary>Launches the kernels of <c>cast.cu</c> and <c>cast_bf16.cu</c>. Addresses are on the device; x and y have as many elements and do not overlap.</summary>
 public sealed class CastKernels(KernelLibrary library)
 {
-    private const string Stem = "cast";
-
-    private readonly Kernel<CastArgs> _byteToFloat = new(library, Stem, "cast_u8_f32");
-    private readonly Kernel<CastArgs> _floatToBFloat16 = new(library, Stem, "cast_f32_bf16");
-    private readonly Kernel<CastArgs> _bFloat16ToFloat = new(library, Stem, "cast_bf16_f32");
+    private readonly Kernel<CastArgs> _byteToFloat = new(library, "cast", "cast_u8_f32");
+    private readonly Kernel<CastArgs> _floatToBFloat16 = new(library, "cast_bf16", "cast_f32_bf16");
+    private readonly Kernel<CastArgs> _bFloat16ToFloat = new(library, "cast_bf16", "cast_bf16_f32");
 
     /// <summary>Bytes 0 .. 255 to float32.</summary>
     public void ByteToFloat(CuStream stream, nint x, nint y, long count) => Launch(_byteToFloat, stream, x, y, count);

@@ -44,7 +44,7 @@ public readonly record struct PoolSizes
     internal int Pixels { get; init; }
 }
 
-/// <summary>Launches the kernels of <c>pool.cu</c>. Images are channels-last and dense; addresses are on the device.</summary>
+/// <summary>Launches the kernels of <c>pool.cu</c> and <c>pool_bf16.cu</c>. Images are channels-last and dense; addresses are on the device.</summary>
 public sealed class PoolKernels(KernelLibrary library)
 {
     private const string Stem = "pool";
@@ -56,64 +56,61 @@ public sealed class PoolKernels(KernelLibrary library)
     private const long FewThreads = 1 << 17;
     private const int LargeWindow = 16;
 
-    private readonly PoolKernel _max = new(library, "max_pool");
-    private readonly PoolKernel _maxBackward = new(library, "max_pool_backward");
-    private readonly PoolKernel _average = new(library, "average_pool");
-    private readonly PoolKernel _averageWindow = new(library, "average_pool_window");
-    private readonly PoolKernel _averageBackward = new(library, "average_pool_backward");
+    // Four int32 indices are 16 bytes, so maximum pooling takes as many channels of any type.
+    private const int MaxVector = 4;
+
+    private readonly VectorKernel<PoolArgs> _max = new(library, Stem, "max_pool", MaxVector);
+    private readonly VectorKernel<PoolArgs> _maxBackward = new(library, Stem, "max_pool_backward", MaxVector);
+    private readonly VectorKernel<PoolArgs> _average = new(library, Stem, "average_pool");
+    private readonly VectorKernel<PoolArgs> _averageWindow = new(library, Stem, "average_pool_window");
+    private readonly VectorKernel<PoolArgs> _averageBackward = new(library, Stem, "average_pool_backward");
 
     /// <summary>y and index [N, outH, outW, C] from x [N, H, W, C].</summary>
-    public void Max(CuStream stream, int n, in PoolSizes sizes, nint x, nint y, nint index) =>
-        LaunchByPixel(_max, stream, (long)n * sizes.OutH * sizes.OutW, sizes, new PoolArgs { X = x, Y = y, Index = index });
+    public void Max(CuStream stream, ElementType type, int n, in PoolSizes sizes, nint x, nint y, nint index) =>
+        LaunchByPixel(_max, stream, type, (long)n * sizes.OutH * sizes.OutW, sizes, new PoolArgs { X = x, Y = y, Index = index });
 
     /// <summary>gradX (+)= each gradY at the place of its maximum.</summary>
-    public void MaxBackward(CuStream stream, int n, in PoolSizes sizes, nint index, nint gradY, nint gradX, bool accumulate) =>
+    public void MaxBackward(CuStream stream, ElementType type, int n, in PoolSizes sizes, nint index, nint gradY, nint gradX, bool accumulate) =>
         LaunchByPixel(
-            _maxBackward, stream, (long)n * sizes.H * sizes.W, sizes, new PoolArgs { X = gradY, Y = gradX, Index = index, Accumulate = accumulate ? 1 : 0 });
+            _maxBackward, stream, type, (long)n * sizes.H * sizes.W, sizes, new PoolArgs { X = gradY, Y = gradX, Index = index, Accumulate = accumulate ? 1 : 0 });
 
     /// <summary>y [N, outH, outW, C] from x [N, H, W, C].</summary>
-    public void Average(CuStream stream, int n, in PoolSizes sizes, nint x, nint y)
+    public void Average(CuStream stream, ElementType type, int n, in PoolSizes sizes, nint x, nint y)
     {
         long pixels = (long)n * sizes.OutH * sizes.OutW;
         var arguments = new PoolArgs { X = x, Y = y };
         int window = sizes.KernelH * sizes.KernelW;
         if (window < LargeWindow || pixels * sizes.Channels >= FewThreads)
         {
-            LaunchByPixel(_average, stream, pixels, sizes, arguments);
+            LaunchByPixel(_average, stream, type, pixels, sizes, arguments);
             return;
         }
-        var (vectorized, columns, tiles) = Columns(sizes, arguments);
+        var (vector, columns, tiles) = Columns(_averageWindow.VectorOf(type), sizes, arguments);
         var block = new Dim3(columns, Math.Min((uint)(window + 3) / 4, Threads / columns));
-        _averageWindow.For(vectorized).Launch(stream, new Dim3((uint)pixels, tiles), block, arguments with { Sizes = sizes });
+        _averageWindow.For(type, vector).Launch(stream, new Dim3((uint)pixels, tiles), block, arguments with { Sizes = sizes });
     }
 
     /// <summary>gradX (+)= each gradY / (kH kW) over its window.</summary>
-    public void AverageBackward(CuStream stream, int n, in PoolSizes sizes, nint gradY, nint gradX, bool accumulate) =>
-        LaunchByPixel(_averageBackward, stream, (long)n * sizes.H * sizes.W, sizes, new PoolArgs { X = gradY, Y = gradX, Accumulate = accumulate ? 1 : 0 });
+    public void AverageBackward(CuStream stream, ElementType type, int n, in PoolSizes sizes, nint gradY, nint gradX, bool accumulate) => LaunchByPixel(
+        _averageBackward, stream, type, (long)n * sizes.H * sizes.W, sizes, new PoolArgs { X = gradY, Y = gradX, Accumulate = accumulate ? 1 : 0 });
 
-    private static void LaunchByPixel(PoolKernel kernel, CuStream stream, long pixels, in PoolSizes sizes, in PoolArgs arguments)
+    private static void LaunchByPixel(
+        VectorKernel<PoolArgs> kernel, CuStream stream, ElementType type, long pixels, in PoolSizes sizes, in PoolArgs arguments)
     {
         if (pixels >= int.MaxValue - Threads)
             throw new ArgumentException($"a pooling over {pixels} pixels is beyond what one launch counts ({int.MaxValue - Threads}); take a smaller batch");
-        var (vectorized, columns, tiles) = Columns(sizes, arguments);
+        var (vector, columns, tiles) = Columns(kernel.VectorOf(type), sizes, arguments);
         uint lanes = Threads / columns;
         var grid = new Dim3(((uint)pixels + lanes - 1) / lanes, tiles);
-        kernel.For(vectorized).Launch(stream, grid, new Dim3(columns, lanes), arguments with { Sizes = sizes with { Pixels = (int)pixels } });
+        kernel.For(type, vector).Launch(stream, grid, new Dim3(columns, lanes), arguments with { Sizes = sizes with { Pixels = (int)pixels } });
     }
 
-    private static (bool Vectorized, uint Columns, uint Tiles) Columns(in PoolSizes sizes, in PoolArgs arguments)
+    private static (int Vector, uint Columns, uint Tiles) Columns(int widest, in PoolSizes sizes, in PoolArgs arguments)
     {
-        bool vectorized = sizes.Channels % 4 == 0 && ((arguments.X | arguments.Y | arguments.Index) & 15) == 0;
-        uint vectors = (uint)(vectorized ? sizes.Channels / 4 : sizes.Channels);
+        int vector = sizes.Channels % widest == 0 && ((arguments.X | arguments.Y | arguments.Index) & 15) == 0 ? widest : 1;
+        uint vectors = (uint)(sizes.Channels / vector);
         uint columns = vectors <= WidestTile ? Math.Max(1, vectors) : Tile;
-        return (vectorized, columns, (vectors + columns - 1) / columns);
-    }
-
-    private sealed class PoolKernel(KernelLibrary library, string name)
-    {
-        private readonly Kernel<PoolArgs> _scalar = new(library, Stem, name + "_f32"), _vector = new(library, Stem, name + "_vec4_f32");
-
-        public Kernel<PoolArgs> For(bool vectorized) => vectorized ? _vector : _scalar;
+        return (vector, columns, (vectors + columns - 1) / columns);
     }
 
     [StructLayout(LayoutKind.Sequential)]

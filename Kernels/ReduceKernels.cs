@@ -4,7 +4,7 @@ using WrnEngine.Kernels.Driver;
 namespace WrnEngine.Kernels;
 
 /// <summary>
-/// Launches the kernels of <c>reduce.cu</c>. Addresses are on the device. A sum is two launches: one of the three kinds of partial sums, into working memory
+/// Launches the kernels of <c>reduce.cu</c> and <c>reduce_bf16.cu</c>. Addresses are on the device. A sum is two launches: one of the three kinds of partial sums, into working memory
 /// of <see cref="SumParts.ScratchBytes"/>, then <see cref="Finish"/>.
 /// </summary>
 public sealed class ReduceKernels(KernelLibrary library)
@@ -14,41 +14,41 @@ public sealed class ReduceKernels(KernelLibrary library)
     private const int Warps = Threads / 32;
     private const int MostColumnsOfBlock = 128;
 
-    private readonly Kernel<RowsArgs> _rowsWarp = new(library, Stem, "reduce_sum_rows_warp_f32");
-    private readonly Kernel<RowsArgs> _rowsBlock = new(library, Stem, "reduce_sum_rows_block_f32");
-    private readonly Kernel<ColumnsArgs> _columns = new(library, Stem, "reduce_sum_columns_f32");
-    private readonly Kernel<ColumnsArgs> _columnsPack = new(library, Stem, "reduce_sum_columns_pack_f32");
-    private readonly Kernel<AxesArgs> _axesWarp = new(library, Stem, "reduce_sum_axes_warp_f32");
-    private readonly Kernel<AxesArgs> _axesThread = new(library, Stem, "reduce_sum_axes_thread_f32");
-    private readonly Kernel<FinishArgs> _finish = new(library, Stem, "reduce_sum_finish_f32");
-    private readonly Kernel<NonFiniteArgs> _nonFinite = new(library, Stem, "has_non_finite_f32");
+    private readonly TypedKernel<RowsArgs> _rowsWarp = new(library, Stem, "reduce_sum_rows_warp");
+    private readonly TypedKernel<RowsArgs> _rowsBlock = new(library, Stem, "reduce_sum_rows_block");
+    private readonly TypedKernel<ColumnsArgs> _columns = new(library, Stem, "reduce_sum_columns");
+    private readonly TypedKernel<ColumnsArgs> _columnsPack = new(library, Stem, "reduce_sum_columns_pack");
+    private readonly TypedKernel<AxesArgs> _axesWarp = new(library, Stem, "reduce_sum_axes_warp");
+    private readonly TypedKernel<AxesArgs> _axesThread = new(library, Stem, "reduce_sum_axes_thread");
+    private readonly TypedKernel<FinishArgs> _finish = new(library, Stem, "reduce_sum_finish");
+    private readonly TypedKernel<NonFiniteArgs> _nonFinite = new(library, Stem, "has_non_finite");
 
     /// <summary>How <see cref="SumColumns"/> divides the sums along the middle axis of x [batch, rows, columns].</summary>
-    public static SumParts PartsOfColumns(nint x, long batch, long rows, long columns)
+    public static SumParts PartsOfColumns(ElementType type, nint x, long batch, long rows, long columns)
     {
-        var (_, tile, tiles) = Columns(x, columns);
+        var (_, tile, tiles) = Columns(type, x, columns);
         return SumParts.OfColumns(batch, rows, columns, tiles, Threads / tile);
     }
 
     /// <summary>partial = sums along the rows of x [outputs, length], divided as <see cref="SumParts.OfRows"/> does.</summary>
-    public void SumRows(CuStream stream, nint x, long length, nint partial, SumParts parts)
+    public void SumRows(CuStream stream, ElementType type, nint x, long length, nint partial, SumParts parts)
     {
         var arguments = new RowsArgs { X = x, Partial = partial, Outputs = parts.Outputs, Length = length, Chunk = parts.Chunk, Parts = parts.Parts };
         if (length <= SumParts.LongestWarpRow)
         {
-            _rowsWarp.Launch(stream, LaunchGrid.ForBlocks((parts.Outputs + Warps - 1) / Warps), Threads, arguments);
+            _rowsWarp.For(type).Launch(stream, LaunchGrid.ForBlocks((parts.Outputs + Warps - 1) / Warps), Threads, arguments);
         }
         else
         {
-            _rowsBlock.Launch(stream, LaunchGrid.ForBlocks(parts.Outputs * parts.Parts), Threads, arguments);
+            _rowsBlock.For(type).Launch(stream, LaunchGrid.ForBlocks(parts.Outputs * parts.Parts), Threads, arguments);
         }
     }
 
     /// <summary>partial = sums along the middle axis of x [batch, rows, columns], divided as <see cref="PartsOfColumns"/> does.</summary>
-    public void SumColumns(CuStream stream, nint x, long batch, long rows, long columns, nint partial, SumParts parts)
+    public void SumColumns(CuStream stream, ElementType type, nint x, long batch, long rows, long columns, nint partial, SumParts parts)
     {
-        var (packs, tile, tiles) = Columns(x, columns);
-        (packs ? _columnsPack : _columns).Launch(stream, LaunchGrid.ForBlocks(batch * parts.Parts * tiles), Threads, new ColumnsArgs
+        var (packs, tile, tiles) = Columns(type, x, columns);
+        (packs ? _columnsPack : _columns).For(type).Launch(stream, LaunchGrid.ForBlocks(batch * parts.Parts * tiles), Threads, new ColumnsArgs
         {
             X = x,
             Partial = partial,
@@ -66,7 +66,7 @@ public sealed class ReduceKernels(KernelLibrary library)
     /// </summary>
     /// <param name="warps">A warp for each partial sum, for the innermost axis is summed; otherwise a thread.</param>
     public void SumAxes(
-        CuStream stream, nint x, ReadOnlySpan<long> keptSizes, ReadOnlySpan<long> keptStrides, ReadOnlySpan<long> summedSizes, ReadOnlySpan<long> summedStrides,
+        CuStream stream, ElementType type, nint x, ReadOnlySpan<long> keptSizes, ReadOnlySpan<long> keptStrides, ReadOnlySpan<long> summedSizes, ReadOnlySpan<long> summedStrides,
         bool warps, nint partial, SumParts parts)
     {
         long length = 1;
@@ -76,7 +76,7 @@ public sealed class ReduceKernels(KernelLibrary library)
         }
 
         long threads = parts.Outputs * parts.Parts * (warps ? 32 : 1);
-        (warps ? _axesWarp : _axesThread).Launch(stream, LaunchGrid.ForThreads(threads), Threads, new AxesArgs
+        (warps ? _axesWarp : _axesThread).For(type).Launch(stream, LaunchGrid.ForThreads(threads), Threads, new AxesArgs
         {
             X = x,
             Partial = partial,
@@ -92,10 +92,11 @@ public sealed class ReduceKernels(KernelLibrary library)
     }
 
     /// <summary>y (+)= scale * the sum of each output's parts; output i, row-major over the sizes, lies in y at the strides.</summary>
-    public void Finish(CuStream stream, nint partial, SumParts parts, nint y, ReadOnlySpan<long> sizes, ReadOnlySpan<long> yStrides, float scale, bool accumulate)
+    public void Finish(
+        CuStream stream, nint partial, SumParts parts, ElementType type, nint y, ReadOnlySpan<long> sizes, ReadOnlySpan<long> yStrides, float scale, bool accumulate)
     {
         int lanes = parts.Parts <= 4 ? 1 : parts.Parts <= 64 ? 8 : 32;
-        _finish.Launch(stream, LaunchGrid.ForThreads(parts.Outputs * lanes), Threads, new FinishArgs
+        _finish.For(type).Launch(stream, LaunchGrid.ForThreads(parts.Outputs * lanes), Threads, new FinishArgs
         {
             Partial = partial,
             Y = y,
@@ -111,14 +112,15 @@ public sealed class ReduceKernels(KernelLibrary library)
 
     /// <summary>found = 1 where x holds a NaN or an infinity; it has to be 0 before.</summary>
     /// <param name="found">An int32.</param>
-    public void HasNonFinite(CuStream stream, nint x, long count, nint found) =>
-        _nonFinite.Launch(stream, LaunchGrid.ForElements(count), Threads, new NonFiniteArgs { X = x, Found = found, Count = count });
+    public void HasNonFinite(CuStream stream, ElementType type, nint x, long count, nint found) =>
+        _nonFinite.For(type).Launch(stream, LaunchGrid.ForElements(count, type.PackWidth()), Threads, new NonFiniteArgs { X = x, Found = found, Count = count });
 
-    /// <summary>Whether columns go in packs of four, how many threads of a block are beside each other, and how many blocks that makes.</summary>
-    private static (bool Packs, int Tile, long Tiles) Columns(nint x, long columns)
+    /// <summary>Whether columns go in packs, how many threads of a block are beside each other, and how many blocks that makes.</summary>
+    private static (bool Packs, int Tile, long Tiles) Columns(ElementType type, nint x, long columns)
     {
-        bool packs = columns % 4 == 0 && x % 16 == 0;
-        long places = packs ? columns / 4 : columns;
+        int pack = type.PackWidth();
+        bool packs = columns % pack == 0 && x % 16 == 0;
+        long places = packs ? columns / pack : columns;
         long tiles = (places + MostColumnsOfBlock - 1) / MostColumnsOfBlock;
         return (packs, (int)((places + tiles - 1) / tiles), tiles);
     }

@@ -1,46 +1,7 @@
-// y = x in another type: bytes to float, float to bfloat16 (to the nearest, ties to even) and back.
+// y = x, from bytes to float32: see cast.cuh.
 //
-// One thread per four neighbouring elements where both pointers are aligned for that: 16 bytes on the float side, 8 or 4 on the other, each access of a warp
-// one stretch of memory. Any count. Bound by memory. The bfloat16 conversions need compute capability 8.0.
-//
-// Targets: sm_75 sm_80.
+// Targets: sm_75.
 
-#include "Common/pack.cuh"
-
-extern "C" struct CastArgs
-{
-    const void* x; // [n]
-    void* y;       // [n]
-    long long n;
-};
-
-template <typename From, typename To> struct Cast
-{
-    const From* x;
-    To* y;
-
-    template <int Width> __device__ __forceinline__ void run(long long i) const
-    {
-        auto source = load_pack<Width>(x + i);
-        Pack<To, Width> target;
-#pragma unroll
-        for (int j = 0; j < Width; j++)
-            target.at[j] = from_float<To>(to_float(source.at[j]));
-        store_pack<Width>(y + i, target);
-    }
-};
-
-template <typename From, typename To> __device__ __forceinline__ void cast(const CastArgs& a)
-{
-    constexpr int Width = 4;
-    Cast<From, To> f{static_cast<const From*>(a.x), static_cast<To*>(a.y)};
-    for_elements<Width>(a.n, is_aligned(f.x, Width * sizeof(From)) && is_aligned(f.y, Width * sizeof(To)), f);
-}
+#include "cast.cuh"
 
 extern "C" __global__ void cast_u8_f32(const CastArgs a) { cast<unsigned char, float>(a); }
-
-#if __CUDA_ARCH__ >= 800
-extern "C" __global__ void cast_f32_bf16(const CastArgs a) { cast<float, bf16>(a); }
-
-extern "C" __global__ void cast_bf16_f32(const CastArgs a) { cast<bf16, float>(a); }
-#endif

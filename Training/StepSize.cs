@@ -1,6 +1,7 @@
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cuda;
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Models;
 using WrnEngine.Ops;
@@ -57,7 +58,7 @@ internal sealed record StepSize(WideResNetOptions Network, int Batch, int Side, 
     private static int Rounded(double batch) => batch < Round ? (int)batch : (int)batch / Round * Round;
 
     private static CudaDevice Dry(CudaDevice device, ArenaMode arena) =>
-        new(DryRunDriver.Create(device.Context.Info), device.Name, options: device.Options with { Arena = arena });
+        new(DryRunDriver.Create(device.Context.Info), device.Name, options: device.Options with { Arena = arena, Libraries = CudaLibraries.None }); // cuDNN would compute
 
     /// <summary>Bytes of tensors at most in a step, and those that stay from step to step.</summary>
     internal (long Most, long Kept) Measure(CudaDevice dry, int batch)

@@ -49,6 +49,7 @@ internal static class BenchVerb
         using var noGrad = infers ? new NoGrad() : null;
 
         var seconds = new double[options.Get(BenchOptions.Steps)];
+        var hostSeconds = new double[seconds.Length];
         int unmeasured = UnmeasuredSteps + (device.RunsAhead ? 1 : 0); // the third is recorded where the device can
         for (int i = -unmeasured; i < seconds.Length; i++)
         {
@@ -62,6 +63,7 @@ internal static class BenchVerb
             try
             {
                 step();
+                if (i >= 0) hostSeconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 device.Synchronize();
             }
             catch (Exception e) when (DeviceFault.Is(e))
@@ -93,6 +95,8 @@ internal static class BenchVerb
             ["tensorBytesPerImage"] = (most - kept) / batch,
             ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
         };
+        // Until everything was enqueued; a device that does not run ahead of its host is done by then.
+        if (device.RunsAhead && profiled is null) report["hostSecondsPerStep"] = Median(hostSeconds);
         if (profiled is not null) report["ops"] = OpTable.ToJson(profiled.Timings, seconds.Length);
         if (kernels is not null) report["kernels"] = KernelTable.ToJson(profiled!.Timings, kernels, seconds.Length);
         result.Write(report);

@@ -31,11 +31,13 @@ internal sealed class CudaData(CudaDevice device) : IDataOps
 
     public void Augment(Tensor images, Tensor indices, Tensor mean, Tensor scale, in AugmentSettings settings, Tensor y)
     {
+        var type = CudaTypes.Activations(y);
+        CudaTypes.RequireFloat32(mean, scale);
         settings.Verify(images.Shape);
         var draw = new AugmentDraw(
             settings.Seed, settings.Epoch, CudaDevice.AddressOf(settings.Epoch.Place), Philox.Domain(RandomPurpose.Augment), settings.Padding, settings.Flip);
         _augment.Augment(
             device.Context.Stream, y.Shape[0], images.Shape[2], images.Shape[3], images.Shape[1], images.Address, indices.Address, mean.Address, scale.Address,
-            draw, y.Address);
+            draw, y.Address, type);
     }
 }

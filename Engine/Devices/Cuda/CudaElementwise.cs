@@ -15,7 +15,7 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
 
     private CuStream Stream => device.Context.Stream;
 
-    public void Fill(Tensor y, float value) => _elementwise.Fill(Stream, y.Address, y.Numel, value);
+    public void Fill(Tensor y, float value) => _elementwise.Fill(Stream, CudaTypes.Activations(y), y.Address, y.Numel, value);
 
     public void Cast(Tensor x, Tensor y)
     {
@@ -28,12 +28,13 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
         }
     }
 
-    public void Unary(UnaryOp op, Tensor x, Tensor y) => Function(op).Forward(Stream, x.Address, y.Address, y.Numel);
+    public void Unary(UnaryOp op, Tensor x, Tensor y) => Function(op).Forward(Stream, CudaTypes.Activations(x, y), x.Address, y.Address, y.Numel);
 
     public void UnaryBackward(UnaryOp op, Tensor saved, Tensor gradY, Tensor gradX, bool accumulate)
     {
         // The derivative of -x needs nothing saved, so nothing is asked of the saved tensor.
-        if (op != UnaryOp.Negate) Function(op).Backward(Stream, saved.Address, gradY.Address, gradX.Address, gradX.Numel, accumulate);
+        var type = op == UnaryOp.Negate ? CudaTypes.Activations(gradY, gradX) : CudaTypes.Activations(saved, gradY, gradX);
+        if (op != UnaryOp.Negate) Function(op).Backward(Stream, type, saved.Address, gradY.Address, gradX.Address, gradX.Numel, accumulate);
         else if (accumulate) AddScaled(gradX, gradY, -1, gradX);
         else Unary(UnaryOp.Negate, gradY, gradX);
     }
@@ -62,7 +63,8 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
             function.Walk(Stream, type, a.Address, axes.StridesA, b.Address, axes.StridesB, y.Address, axes.Sizes);
     }
 
-    public void AddScaled(Tensor a, Tensor x, float alpha, Tensor y) => _elementwise.AddScaled(Stream, a.Address, x.Address, alpha, y.Address, y.Numel);
+    public void AddScaled(Tensor a, Tensor x, float alpha, Tensor y) =>
+        _elementwise.AddScaled(Stream, CudaTypes.Activations(a, x, y), a.Address, x.Address, alpha, y.Address, y.Numel);
 
     public void ReduceSum(Tensor x, Tensor y, float scale, bool accumulate)
     {
@@ -73,33 +75,34 @@ internal sealed class CudaElementwise(CudaDevice device) : IElementwiseOps
 
     public void CopyLogical(Tensor x, Tensor y)
     {
-        if (x.DType != y.DType || x.DType.SizeInBytes() != sizeof(uint))
-            throw new ArgumentException($"cannot copy {x.DType.ShortName()}{x.Shape} to {y.DType.ShortName()}{y.Shape}: reshaping takes f32 or i32 on both sides");
+        if (x.DType != y.DType || x.DType.SizeInBytes() is not (2 or 4))
+            throw new ArgumentException($"cannot copy {x.DType.ShortName()}{x.Shape} to {y.DType.ShortName()}{y.Shape}: reshaping takes f32, bf16 or i32 on both sides");
+        int size = x.DType.SizeInBytes();
         bool fromRowMajor = StorageOrder.IsRowMajor(x.Shape), toRowMajor = StorageOrder.IsRowMajor(y.Shape);
         if (x.Shape == y.Shape || (fromRowMajor && toRowMajor)) device.Copy(x, y);
-        else if (toRowMajor) ToLogical(x.Address, y.Address, x.Shape);
-        else if (fromRowMajor) FromLogical(x.Address, y.Address, y.Shape);
+        else if (toRowMajor) ToLogical(size, x.Address, y.Address, x.Shape);
+        else if (fromRowMajor) FromLogical(size, x.Address, y.Address, y.Shape);
         else
         {
             var logical = device.Scratch(x.SizeInBytes);
-            ToLogical(x.Address, logical.Address, x.Shape);
-            FromLogical(logical.Address, y.Address, y.Shape);
+            ToLogical(size, x.Address, logical.Address, x.Shape);
+            FromLogical(size, logical.Address, y.Address, y.Shape);
             logical.Release();
         }
     }
 
     public void ResizeChannels(Tensor x, Tensor y, bool accumulate) => _layout.ResizeChannels(
-        Stream, x.Address, x.Shape[1], y.Address, y.Shape[1], (long)y.Shape[0] * y.Shape[2] * y.Shape[3], accumulate);
+        Stream, CudaTypes.Activations(x, y), x.Address, x.Shape[1], y.Address, y.Shape[1], (long)y.Shape[0] * y.Shape[2] * y.Shape[3], accumulate);
 
     public bool HasNonFinite(Tensor x) => x.Numel > 0 && _sum.HasNonFinite(x);
 
     /// <summary>[N, H, W, C] as stored to [N, C, H, W].</summary>
-    private void ToLogical(nint stored, nint logical, Shape shape) =>
-        _layout.Transpose(Stream, stored, logical, shape[0], (long)shape[2] * shape[3], shape[1]);
+    private void ToLogical(int size, nint stored, nint logical, Shape shape) =>
+        _layout.Transpose(Stream, size, stored, logical, shape[0], (long)shape[2] * shape[3], shape[1]);
 
     /// <summary>[N, C, H, W] to [N, H, W, C] as stored.</summary>
-    private void FromLogical(nint logical, nint stored, Shape shape) =>
-        _layout.Transpose(Stream, logical, stored, shape[0], shape[1], (long)shape[2] * shape[3]);
+    private void FromLogical(int size, nint logical, nint stored, Shape shape) =>
+        _layout.Transpose(Stream, size, logical, stored, shape[0], shape[1], (long)shape[2] * shape[3]);
 
     private UnaryFunction Function(UnaryOp op) => op switch
     {

@@ -20,33 +20,36 @@ internal sealed class CudaSum(CudaDevice device)
         long outputs = Product(axes.Sizes, kept), length = Product(axes.Sizes, summed);
         bool oneStretch = summed.Length == 1, innermost = summed.Length > 0 && summed[^1] == axes.Sizes.Length - 1;
         nint address = x.Address;
+        ElementType type = CudaTypes.Activations(x, op: nameof(IElementwiseOps.ReduceSum)), typeOfSum = CudaTypes.Activations(y, op: nameof(IElementwiseOps.ReduceSum));
 
         long batch = oneStretch ? Product(axes.Sizes, kept.Where(axis => axis < summed[0])) : 0;
         var parts = oneStretch
-            ? innermost ? SumParts.OfRows(outputs, length) : ReduceKernels.PartsOfColumns(address, batch, length, outputs / batch)
+            ? innermost ? SumParts.OfRows(outputs, length) : ReduceKernels.PartsOfColumns(type, address, batch, length, outputs / batch)
             : SumParts.OfAxes(outputs, length, innermost);
         var partial = device.Scratch(parts.ScratchBytes);
         var stream = device.Context.Stream;
-        if (oneStretch && innermost) _kernels.SumRows(stream, address, length, partial.Address, parts);
-        else if (oneStretch) _kernels.SumColumns(stream, address, batch, length, outputs / batch, partial.Address, parts);
+        if (oneStretch && innermost) _kernels.SumRows(stream, type, address, length, partial.Address, parts);
+        else if (oneStretch) _kernels.SumColumns(stream, type, address, batch, length, outputs / batch, partial.Address, parts);
         else
         {
             var strides = DenseStrides(axes.Sizes);
-            _kernels.SumAxes(stream, address, At(axes.Sizes, kept), At(strides, kept), At(axes.Sizes, summed), At(strides, summed), innermost, partial.Address, parts);
+            _kernels.SumAxes(
+                stream, type, address, At(axes.Sizes, kept), At(strides, kept), At(axes.Sizes, summed), At(strides, summed), innermost, partial.Address, parts);
         }
 
-        _kernels.Finish(stream, partial.Address, parts, y.Address, At(axes.Sizes, kept), At(axes.StridesA, kept), scale, accumulate);
+        _kernels.Finish(stream, partial.Address, parts, typeOfSum, y.Address, At(axes.Sizes, kept), At(axes.StridesA, kept), scale, accumulate);
         partial.Release();
     }
 
     /// <summary>True when x holds a NaN or an infinity: one number read back.</summary>
     public unsafe bool HasNonFinite(Tensor x)
     {
+        var type = CudaTypes.Activations(x);
         var found = device.Scratch(sizeof(int));
         var (api, stream) = (device.Context.Api, device.Context.Stream);
         int result;
         api.Check(api.MemsetD8Async((ulong)found.Address, 0, sizeof(int), stream), "cuMemsetD8Async");
-        _kernels.HasNonFinite(stream, x.Address, x.Numel, found.Address);
+        _kernels.HasNonFinite(stream, type, x.Address, x.Numel, found.Address);
         api.Check(api.MemcpyDtoHAsync(&result, (ulong)found.Address, sizeof(int), stream), "cuMemcpyDtoHAsync");
         device.Context.Synchronize();
         found.Release();

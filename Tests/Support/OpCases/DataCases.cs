@@ -36,6 +36,8 @@ public static class DataCases
         yield return Augment([17, 3, 32, 32], 6, new AugmentSettings(0xFEDCBA9876543210, 199, 4, Flip: true));
         yield return Augment([3, 3, 41, 37], 4, new AugmentSettings(7, 1, 5, Flip: true));
         yield return Augment([4, 5, 3, 6], 9, new AugmentSettings(7, 1, 2, Flip: true));
+        yield return Augment([5, 3, 9, 7], 8, default).InBFloat16("y");
+        yield return Augment([3, 3, 41, 37], 4, new AugmentSettings(7, 1, 5, Flip: true)).InBFloat16("y");
     }
 
     private static OpCase Dropout(Shape shape, float p, bool samples, bool accumulate, DropoutKey key) => new()

@@ -53,7 +53,33 @@ public static class ElementwiseCases
         AddScaledInPlace([2, 160, 9, 11], intoA: true),
         AddScaledInPlace([2, 160, 9, 11], intoA: false),
         .. ChannelCounts.SelectMany(c => new[] { ResizeChannels(c.X, c.Channels, false), ResizeChannels(c.X, c.Channels, true) }),
+        .. Mixed().Select(c => c.InBFloat16("a", "x", "y", "saved", "gradY", "gradX")),
     ];
+
+    /// <summary>In bfloat16 a few sizes of each: whole packs, a tail behind them, one element, channels in packs and not.</summary>
+    private static IEnumerable<OpCase> Mixed()
+    {
+        Shape[] shapes = [[], [3, 17, 5, 7], [2, 160, 9, 11]];
+        foreach (var shape in shapes)
+        {
+            yield return Fill(shape);
+            yield return AddScaled(shape, -0.37f);
+        }
+        yield return AddScaledInPlace([3, 17, 5, 7], intoA: true);
+        foreach (var op in Enum.GetValues<UnaryOp>())
+        {
+            yield return Unary(op, [3, 17, 5, 7]);
+            if (op == UnaryOp.Negate) continue;
+            yield return UnaryBackward(op, [3, 17, 5, 7], false);
+            yield return UnaryBackward(op, [33, 5], true);
+        }
+        yield return UnaryInPlace(UnaryOp.Relu, [2, 160, 9, 11]);
+        foreach (var (x, channels) in ChannelCounts[..4])
+        {
+            yield return ResizeChannels(x, channels, false);
+            yield return ResizeChannels(x, channels, true);
+        }
+    }
 
     /// <summary>Every device stores and casts all types, whatever it computes in.</summary>
     private static OpCase Cast(DType from, DType to, Shape shape) => new()
@@ -104,7 +130,7 @@ public static class ElementwiseCases
         Name = $"{op} {shape}{AllCases.Accumulating(accumulate)}",
         Arguments = [Input("x", shape, Domain(op)), Input("saved", shape), Input("gradY", shape), Target("gradX", shape, accumulate)],
         Prepare = a => a["saved"] = op == UnaryOp.Log ? a["x"] : ElementwiseOracle.Unary(op, a["x"]),
-        Reference = a => a.Store("gradX", ElementwiseOracle.UnaryBackward(op, a["x"], a["gradY"]), accumulate),
+        Reference = a => a.Store("gradX", ElementwiseOracle.UnaryBackward(op, Argument(op, a["saved"]), a["gradY"]), accumulate),
         Run = (device, t) => device.Elementwise.UnaryBackward(op, t["saved"], t["gradY"], t["gradX"], accumulate),
         Flops = 2 * shape.Numel,
     };
@@ -159,6 +185,14 @@ public static class ElementwiseCases
         arrays[name] = value;
         arrays.Typical[name] = typical;
     }
+
+    /// <summary>The x behind what the op saved, as the type has stored it.</summary>
+    private static RefArray Argument(UnaryOp op, RefArray saved) => op switch
+    {
+        UnaryOp.Exp => saved.Map(Math.Log),
+        UnaryOp.Sqrt => saved.Map(v => v * v),
+        _ => saved,
+    };
 
     /// <summary>Arguments where the function and its derivative are tame.</summary>
     private static Func<TestData, Shape, RefArray> Domain(UnaryOp op) => op switch

@@ -28,7 +28,21 @@ public static class PoolCases
         .. Shapes.SelectMany(s => new[] { MaxBackward(s, false), MaxBackward(s, true) }),
         .. Shapes.Select(Average),
         .. Shapes.SelectMany(s => new[] { AverageBackward(s, false), AverageBackward(s, true) }),
+        .. Mixed().Select(c => c.InBFloat16("x", "y", "gradY", "gradX")),
     ];
+
+    /// <summary>In bfloat16 each kernel with channels in vectors and not, windows that overlap and the whole image.</summary>
+    private static IEnumerable<OpCase> Mixed()
+    {
+        foreach (int i in (int[])[0, 3, 6, 7, 8])
+        {
+            var s = Shapes[i];
+            yield return Max(s, ties: true);
+            yield return MaxBackward(s, accumulate: i % 2 == 0);
+            yield return Average(s);
+            yield return AverageBackward(s, accumulate: i % 2 == 1);
+        }
+    }
 
     private static OpCase Max(Pool2dShape s, bool ties) => new()
     {

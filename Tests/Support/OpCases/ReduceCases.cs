@@ -17,6 +17,13 @@ public static class ReduceCases
         ([4, 3, 5], [3, 1]), ([2, 3, 4, 3, 2], [3, 1, 3, 1]), ([17], []), ([17], [1]), ([], []), ([70_001], []),
     ];
 
+    /// <summary>For bfloat16 every way to sum: rows by warps and blocks, columns in packs and not, walks, nothing to sum.</summary>
+    private static readonly (Shape X, Shape Y)[] HalfReductions =
+    [
+        ([3, 17, 5, 7], [1, 17, 1, 1]), ([2, 160, 9, 11], [1, 160, 1, 1]), ([3, 17, 5, 7], []), ([3, 17, 5, 7], [5, 1]), ([3, 17, 5, 7], [1, 17, 1, 7]),
+        ([300, 256], [256]), ([300, 257], [300, 1]), ([33, 5], [5]), ([3, 17, 5, 7], [3, 17, 5, 7]), ([2, 3, 4, 3, 2], [3, 1, 3, 1]), ([70_001], []), ([], []),
+    ];
+
     private static readonly (Shape X, Shape Y)[] Copies =
     [
         ([3, 17, 5, 7], [3, 595]), ([3, 595], [3, 17, 5, 7]), ([3, 17, 5, 7], [3, 5, 17, 7]), ([3, 17, 5, 7], [3, 17, 35]), ([51, 35], [3, 17, 5, 7]),
@@ -33,7 +40,13 @@ public static class ReduceCases
         .. Copies.Select(p => CopyLogical(p.X, p.Y)),
         .. Places.SelectMany(p => new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity }.Select(v => HasNonFinite(p.Length, p.Place, v))),
         .. Places.Select(p => HasNonFinite(p.Length, p.Place, float.MaxValue)),
+        .. HalfReductions.Select((p, i) => ReduceSum(p.X, p.Y, i % 2 == 0 ? 1 : -0.125f, i % 2 == 1).InBFloat16("x", "y")),
+        .. HalfReductions.Where((_, i) => i % 3 == 0).Select(p => ReduceSum(p.X, p.Y, 0.5f, true).InBFloat16("x")),
+        .. Copies.Where((_, i) => i % 2 == 0).Select(p => CopyLogical(p.X, p.Y).InBFloat16("x", "y")),
+        .. Places[2..].Select((p, i) => HasNonFinite(p.Length, p.Place, i % 3 == 0 ? LargestBFloat16 : i % 3 == 1 ? double.NaN : double.NegativeInfinity).InBFloat16("x")),
     ];
+
+    private static double LargestBFloat16 => BFloat16.ToSingle(0x7f7f);
 
     private static OpCase ReduceSum(Shape x, Shape y, float scale, bool accumulate)
     {

@@ -26,8 +26,13 @@ internal sealed class BenchStep : IStep
             if (bench.Run(configuration.Name, configuration, context.Settings.IsSmall ? 1 : Steps) is not { } run) continue;
             context.Result.Measured(configuration.Name, (double)run.Result["imagesPerSecond"]!, Bench.Speed, run.Command);
             Others(context.Result, configuration.Name, run.Result, run.Command);
+            if (run.Result["hostSecondsPerStep"] is { } host) context.Result.Measured(configuration.HostShare, (double)host / (double)run.Result["secondsPerStep"]!, "", run.Command);
+            if (conv == "cudnn" && Speed(context.Result, configuration with { Conv = "native" }) is { } native)
+                context.Result.Measured(configuration.NativeToCudnn, native / (double)run.Result["imagesPerSecond"]!, "", run.Command);
         }
     }
+
+    private static double? Speed(StepResult result, Configuration configuration) => result.Figures.FirstOrDefault(f => f.Name == configuration.Name)?.Value;
 
     /// <summary>The other numbers of a result: memory, the host's share of a step, and what later builds add.</summary>
     private static void Others(StepResult result, string name, JsonNode json, string command)

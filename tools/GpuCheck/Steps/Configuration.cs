@@ -9,6 +9,12 @@ internal sealed record Configuration(int Depth, int K, string Precision, string 
     /// <summary><c>WRN-16-8</c>.</summary>
     public string Network => $"WRN-{Depth}-{K}";
 
+    /// <summary>The figure of what the host needs of a step's time before it waits.</summary>
+    public string HostShare => $"{Name}: host's share of a step";
+
+    /// <summary>The figure of our kernels' speed beside the library's.</summary>
+    public string NativeToCudnn => $"{Network}, {Precision}: native / cudnn";
+
     /// <summary>Every precision, the widest first.</summary>
     public static IReadOnlyList<string> Precisions { get; } = ["float32", "tf32", "bf16"];
 

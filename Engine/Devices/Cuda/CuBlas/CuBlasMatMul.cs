@@ -55,6 +55,7 @@ internal sealed unsafe class CuBlasMatMul(
 
         // Added to a sum that is rounded already, the bias would round it again.
         using var sum = ScratchTensor.Of(c.Shape, DType.Float32, device);
+        if (p.Accumulate) device.Elementwise.Cast(c, sum.Tensor);
         Gemm(p with { C = DType.Float32 }, a, b, sum.Tensor);
         device.Elementwise.Binary(BinaryOp.Add, sum.Tensor, bias, sum.Tensor);
         device.Elementwise.Cast(sum.Tensor, c);
@@ -74,8 +75,7 @@ internal sealed unsafe class CuBlasMatMul(
     private static bool Takes(in Product p, Tensor? bias) =>
         p is { M: > 0, N: > 0, K: > 0 } && bias?.DType is null or DType.Float32 && (p.A, p.B, p.C) switch
         {
-            (DType.Float32, DType.Float32, DType.Float32) or (DType.BFloat16, DType.BFloat16, DType.Float32) => true,
-            (DType.BFloat16, DType.BFloat16, DType.BFloat16) => bias is null || !p.Accumulate,
+            (DType.Float32, DType.Float32, DType.Float32) or (DType.BFloat16, DType.BFloat16, DType.Float32 or DType.BFloat16) => true,
             _ => false,
         };
 

@@ -10,7 +10,7 @@ namespace WrnEngine.Devices.Cuda.Libraries;
 public sealed record CudaLibraries(LibraryLoad<CuBlasApi> CuBlas, LibraryLoad<CuDnnApi> CuDnn)
 {
     /// <summary>Nothing was looked for: the project's kernels alone.</summary>
-    public static CudaLibraries None { get; } = new(LibraryLoad<CuBlasApi>.None, LibraryLoad<CuDnnApi>.None);
+    public static CudaLibraries None { get; } = new(new(null, null, null, []), new(null, null, null, []));
 
     /// <summary>Sentences about libraries that are there and are not used.</summary>
     public IEnumerable<string> Notes => CuBlas.Notes.Concat(CuDnn.Notes);

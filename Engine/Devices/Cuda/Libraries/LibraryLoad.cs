@@ -10,9 +10,6 @@ namespace WrnEngine.Devices.Cuda.Libraries;
 /// <param name="Attempts">Every place that was tried, in order.</param>
 public sealed record LibraryLoad<TApi>(TApi? Api, string? Path, string? Version, IReadOnlyList<CudaLoadAttempt> Attempts) where TApi : class
 {
-    /// <summary>Nothing was looked for.</summary>
-    public static LibraryLoad<TApi> None { get; } = new(null, null, null, []);
-
     /// <summary>What somebody may want to know of: libraries that are there and were not taken, each with the reason.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -27,7 +27,8 @@ public unsafe class ChoiceTests : LibraryFixture
         "cudnnBatchNormalizationForwardInference", "cudnnBatchNormalizationBackward", "cublasGemmEx",
     ];
 
-    private static IEnumerable<OpCase> Cases() => AllCases.All().Where(c => c.ComputesIn == WrnEngine.Tensors.DType.Float32 && (string[]) [
+    private static readonly string[] Names =
+    [
         "IConvOps.Conv2dForward [1, 3, 13, 11] * [17, 3, 3, 2] stride 3,1 padding 2,1 with Scale, Relu, Residual, Moments",
         "IConvOps.Conv2dBackwardInput [1, 3, 13, 11] * [17, 3, 3, 2] stride 3,1 padding 2,1 with mask and sums accumulate",
         "IConvOps.Conv2dBackwardWeight [1, 3, 13, 11] * [17, 3, 3, 2] stride 3,1 padding 2,1 with Scale, Relu accumulate",
@@ -35,13 +36,15 @@ public unsafe class ChoiceTests : LibraryFixture
         "INormOps.BatchNormTraining [3, 17, 5, 7] relu running",
         "INormOps.BatchNormBackward [3, 17, 5, 7] relu for x weight bias accumulate",
         "INormOps.BatchNormInference [3, 17, 5, 7] relu",
-    ] is var names && names.Contains(c.ToString()));
+    ];
+
+    private static IEnumerable<OpCase> Cases() => AllCases.All().Where(c => Names.Contains(c.ToString()));
 
     [SetUp]
     public void StartClock() => (_seen, _measured) = (0, 0);
 
     [Test]
-    public void TheCasesAreThere() => Assert.That(Cases().Count(), Is.EqualTo(7));
+    public void TheCasesAreThere() => Assert.That(Cases().Select(c => c.ToString()), Is.EquivalentTo(Names));
 
     [TestCaseSource(nameof(Cases))]
     public void TheLibraryIsTakenWhereItIsFaster(OpCase c)
@@ -140,12 +143,10 @@ public unsafe class ChoiceTests : LibraryFixture
     [Test]
     public void InACaptureNothingIsTried()
     {
-        OpenTimed(new CudaOptions(), library: 1, native: 2);
         var c = Cases().Single(c => c.Method.StartsWith(nameof(IMatMulOps), StringComparison.Ordinal));
         var warm = AllCases.All().Single(k => k.ToString() == "IMatMulOps.MatMul 23x41x29 tb bias");
-        OpenTimed(new CudaOptions { Conv = Implementation.Native }, library: 1, native: 2); // the kernels' module is loaded before a capture
         OpenTimed(new CudaOptions(), library: 2, native: 1);
-        Verify(warm);
+        Verify(warm); // loads the kernels, which a capture does not allow
         var tensors = c.Upload(Device, c.CreateArrays());
         var api = Device.Context.Api;
         CuGraph graph;

@@ -72,7 +72,11 @@ public class LibraryFaultTests
     {
         var options = new CudaOptions
         {
-            Arena = ArenaMode.Separate, Libraries = TestLibrary.Both, Conv = Implementation.Cudnn, Norm = Implementation.Cudnn, Deterministic = true,
+            Arena = ArenaMode.Separate,
+            Libraries = TestLibrary.Both,
+            Conv = Implementation.Cudnn,
+            Norm = Implementation.Cudnn,
+            Deterministic = true,
         };
         using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: options);
         int live = device.Memory.LiveBuffers;

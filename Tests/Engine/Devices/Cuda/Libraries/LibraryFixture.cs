@@ -14,6 +14,7 @@ namespace WrnEngine.Tests.Engine.Devices.Cuda.Libraries;
 [NonParallelizable]
 public abstract class LibraryFixture
 {
+#pragma warning disable IDISP003, IDISP006 // Tests open a device, or several one after the other; Close gives the last one up after the test.
     private CudaDevice? _device;
     private StepScope? _scope;
 
@@ -90,4 +91,5 @@ public abstract class LibraryFixture
 
         Assert.That(Device.Memory.LiveBuffers, Is.EqualTo(live), "live buffers");
     }
+#pragma warning restore IDISP003, IDISP006
 }

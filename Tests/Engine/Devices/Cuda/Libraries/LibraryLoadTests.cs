@@ -4,7 +4,6 @@ using WrnEngine.Devices.Cuda.CuBlas;
 using WrnEngine.Devices.Cuda.CuDnn;
 using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels.Driver;
-using WrnEngine.Tests.Engine.Devices.Cuda.CuBlas;
 using WrnEngine.Tests.Engine.Devices.Cuda.CuDnn;
 
 namespace WrnEngine.Tests.Engine.Devices.Cuda.Libraries;
@@ -20,7 +19,7 @@ public unsafe class LibraryLoadTests
         Assert.That(load.Api, Is.Null);
         Assert.That(load.Notes, Is.Empty);
         Assert.That(load.Attempts.Select(a => a.Outcome), Is.EqualTo(new[] { "no such file", "not on the loader's path" }));
-        string sentence = new CudaLibraries(LibraryLoad<CuBlasApi>.None, load).CuDnnSentence();
+        string sentence = new CudaLibraries(CudaLibraries.None.CuBlas, load).CuDnnSentence();
         Assert.That(sentence, Does.StartWith("No cuDNN 9 was found").And.Contain("/no/libcudnn.so.9: no such file").And.Contain(CudaLibrary.PathVariable));
     }
 
