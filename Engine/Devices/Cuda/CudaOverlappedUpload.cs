@@ -29,6 +29,7 @@ internal sealed unsafe class CudaOverlappedUpload : Upload
         {
             for (int i = 0; i < _pinned.Length; i++)
             {
+                // Each is kept before the next is made, which may fail.
                 _pinned[i] = new PinnedBuffer(device.Context, checked((int)target.SizeInBytes));
                 _arrived[i] = new CudaEvent(device.Context);
             }

@@ -31,6 +31,7 @@ public sealed unsafe class PinnedBufferTests : SimulatedDeviceFixture
         Assert.That(tensor.ToArray<float>(), Is.EqualTo(new float[] { 1, 2, 3, 40, 50 }));
     }
 
+#pragma warning disable IDISP001, IDISP016, IDISP017 // what becomes of a buffer that is disposed, and how disposing fails, is what these tests are about
     [Test]
     public void GivenBackIsGone()
     {
@@ -55,4 +56,5 @@ public sealed unsafe class PinnedBufferTests : SimulatedDeviceFixture
         Assert.That(buffer.Dispose, Throws.TypeOf<CudaException>().With.Message.StartsWith("cuMemFreeHost failed with CUDA_ERROR_INVALID_VALUE (1)"));
         SimulatorDriver.Intercept = null;
     }
+#pragma warning restore IDISP001, IDISP016, IDISP017
 }
