@@ -5,11 +5,12 @@ namespace WrnEngine.Kernels;
 
 /// <summary>Which crops and flips <see cref="AugmentKernels"/> makes.</summary>
 /// <param name="Seed">The run's seed: the random numbers' key.</param>
-/// <param name="Epoch">Their third counter word.</param>
+/// <param name="Epoch">Their third counter word, where no address is given.</param>
+/// <param name="EpochAt">Its address on the device, read when the kernel runs; or 0.</param>
 /// <param name="Domain">Their fourth counter word.</param>
 /// <param name="Padding">Pixels that an image is mirrored around by, before a crop of its own size.</param>
 /// <param name="Flip">Whether half of the samples are mirrored left to right.</param>
-public readonly record struct AugmentDraw(ulong Seed, uint Epoch, uint Domain, int Padding, bool Flip);
+public readonly record struct AugmentDraw(ulong Seed, uint Epoch, nint EpochAt, uint Domain, int Padding, bool Flip);
 
 /// <summary>Launches the kernels of <c>augment.cu</c> and <c>augment_bf16.cu</c>. Addresses are on the device.</summary>
 public sealed class AugmentKernels(KernelLibrary library)
@@ -45,6 +46,7 @@ public sealed class AugmentKernels(KernelLibrary library)
             Mean = mean,
             Scale = scale,
             Y = y,
+            EpochAt = draw.EpochAt,
             Key0 = (uint)draw.Seed,
             Key1 = (uint)(draw.Seed >> 32),
             Step = draw.Epoch,
@@ -60,7 +62,7 @@ public sealed class AugmentKernels(KernelLibrary library)
     [StructLayout(LayoutKind.Sequential)]
     private struct AugmentArgs
     {
-        public nint Images, Indices, Mean, Scale, Y;
+        public nint Images, Indices, Mean, Scale, Y, EpochAt;
         public uint Key0, Key1, Step, Domain;
         public int H, W, Channels, Padding, Flips, Unused;
     }

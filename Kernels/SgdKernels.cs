@@ -46,14 +46,19 @@ public sealed class SgdKernels(KernelLibrary library)
     /// <param name="slots">The table, on the device.</param>
     /// <param name="count">Its slots.</param>
     /// <param name="chunks">Chunks of all slots.</param>
-    /// <param name="learningRate">Step size.</param>
+    /// <param name="learningRate">Step size, where no address is given.</param>
+    /// <param name="learningRateAt">Address of the step size, read when the kernel runs; or 0.</param>
     /// <param name="momentum">Share of the old velocity that is kept.</param>
     /// <param name="dampening">Share of the gradient that does not enter the momentum buffer.</param>
     /// <param name="nesterov">Look ahead along the momentum.</param>
-    public void Step(CuStream stream, nint slots, int count, long chunks, float learningRate, float momentum, float dampening, bool nesterov) =>
+    /// <param name="skipIf">Address of a word that stops every update where it is not 0; or 0.</param>
+    public void Step(
+        CuStream stream, nint slots, int count, long chunks, float learningRate, nint learningRateAt, float momentum, float dampening, bool nesterov, nint skipIf) =>
         _step.Launch(stream, checked((uint)chunks), Threads, new StepArgs
         {
             Slots = slots,
+            LearningRateAt = learningRateAt,
+            SkipIf = skipIf,
             Count = count,
             LearningRate = learningRate,
             Momentum = momentum,
@@ -65,6 +70,8 @@ public sealed class SgdKernels(KernelLibrary library)
     private struct StepArgs
     {
         public nint Slots;
+        public nint LearningRateAt;
+        public nint SkipIf;
         public int Count;
         public float LearningRate;
         public float Momentum;

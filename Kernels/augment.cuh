@@ -21,6 +21,7 @@ extern "C" struct AugmentArgs
     const float* mean;           // [C]
     const float* scale;          // [C]
     void* y;                     // [N, H, W, C] T
+    const unsigned* epoch_at;    // read when the kernel runs, so that a launch can be replayed in another epoch; null: stream.step
     PhiloxStream stream;
     int h, w, channels;
     int padding;
@@ -36,7 +37,10 @@ template <typename T> __device__ __forceinline__ void augment(const AugmentArgs&
     __shared__ int top, left, flip;
     if (threadIdx.x == 0)
     {
-        PhiloxWords words = philox(a.stream, 0, index);
+        PhiloxStream stream = a.stream;
+        if (a.epoch_at != nullptr)
+            stream.step = *a.epoch_at;
+        PhiloxWords words = philox(stream, 0, index);
         unsigned offsets = 2 * a.padding + 1;
         top = (int)__umulhi(words.at[0], offsets) - a.padding;
         left = (int)__umulhi(words.at[1], offsets) - a.padding;

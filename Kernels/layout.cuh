@@ -32,7 +32,7 @@ constexpr int TransposeThreads = 256;
 
 template <typename T> __device__ __forceinline__ void transpose(const TransposeArgs& a)
 {
-    __shared__ T tile[Tile][Tile + 1];
+    __shared__ unsigned tile[Tile][Tile + 1]; // words also for smaller types
     int lane = threadIdx.x % Tile, first = threadIdx.x / Tile;
     long long tile_rows = (a.rows + Tile - 1) / Tile, tile_columns = (a.columns + Tile - 1) / Tile, tiles = tile_rows * tile_columns;
     for (long long work = blockIdx.x; work < a.batch * tiles; work += gridDim.x)
@@ -47,7 +47,7 @@ template <typename T> __device__ __forceinline__ void transpose(const TransposeA
         __syncthreads();
         for (int i = first; i < Tile; i += TransposeThreads / Tile)
             if (column + i < a.columns && row + lane < a.rows)
-                y[(column + i) * a.rows + row + lane] = tile[lane][i];
+                y[(column + i) * a.rows + row + lane] = (T)tile[lane][i];
         __syncthreads();
     }
 }

@@ -5,6 +5,9 @@
 // neighbouring elements per thread and access where the three tensors are aligned. The same fused multiply-adds as on every device. Bound by memory: 12
 // bytes read and 8 written per element with momentum.
 //
+// The learning rate may be read from memory when the kernel runs, so that a launch can be replayed with another one. Where a word in memory isn't 0, nothing
+// is updated: the loss of this step or an earlier one was no number, and the weights that made it are kept.
+//
 // Targets: sm_75.
 
 #include "Common/pack.cuh"
@@ -25,7 +28,9 @@ struct SgdSlot
 
 extern "C" struct SgdStepArgs
 {
-    const SgdSlot* slots; // [count], none without elements
+    const SgdSlot* slots;          // [count], none without elements
+    const float* learning_rate_at; // null for the constant
+    const int* skip_if;            // null for never
     int count;
     float learning_rate;
     float momentum;
@@ -53,6 +58,7 @@ struct SgdElements
 {
     const SgdStepArgs& args;
     const SgdSlot slot;
+    float learning_rate;
 
     // The branches go the same way for a whole slot.
     template <int Width> __device__ __forceinline__ void run(long long i) const
@@ -79,7 +85,7 @@ struct SgdElements
         }
 #pragma unroll
         for (int j = 0; j < Width; j++)
-            w.at[j] = fmaf(-args.learning_rate, step.at[j], w.at[j]);
+            w.at[j] = fmaf(-learning_rate, step.at[j], w.at[j]);
         store_pack<Width>(slot.weight + i, w);
     }
 };
@@ -87,7 +93,9 @@ struct SgdElements
 extern "C" __global__ void __launch_bounds__(Threads) sgd_step_f32(const SgdStepArgs a)
 {
     constexpr int Width = WidestPack<float>;
-    SgdElements f{a, slot_of(a, blockIdx.x)};
+    if (a.skip_if != nullptr && *a.skip_if != 0)
+        return;
+    SgdElements f{a, slot_of(a, blockIdx.x), a.learning_rate_at != nullptr ? *a.learning_rate_at : a.learning_rate};
     long long start = (blockIdx.x - f.slot.first_chunk) * ChunkElements, end = min(f.slot.n, start + ChunkElements);
     bool aligned = is_aligned(f.slot.weight) && is_aligned(f.slot.grad) && is_aligned(f.slot.momentum_buffer);
     long long packs_end = aligned ? end / Width * Width : start; // the start is a multiple

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using WrnEngine.Devices;
 using WrnEngine.Ops;
 using WrnEngine.Tensors;
@@ -16,6 +17,8 @@ internal sealed class DeviceBatches : IDisposable
     private readonly Device _device;
     private readonly DeviceTransform? _transform;
     private readonly Tensor? _images, _mean, _scale;
+    private Tensor? _pixels; // of the batch that was sent last
+    private Upload? _upload;
 
     /// <summary>Uploads the images, where that suits, and starts the loader.</summary>
     /// <param name="images">What to load.</param>
@@ -58,12 +61,35 @@ internal sealed class DeviceBatches : IDisposable
     {
         if (_transform is null) return batch.ToTensors(_source, _device);
         var indices = Tensor.From<int>(batch.Indices, [batch.Count], _device);
-        return (_images!.Augment(indices, _mean!, _scale!, _transform.Settings(batch.Epoch)), Tensor.From<int>(batch.Labels, [batch.Count], _device));
+        return (_images!.Augment(indices, _mean!, _scale!, _transform.Settings((uint)batch.Epoch)), Tensor.From<int>(batch.Labels, [batch.Count], _device));
     }
+
+    /// <summary>
+    /// For steps that are replayed: brings to the device what <see cref="Images"/> will need of a batch beside the step's inputs. All batches are of one size.
+    /// </summary>
+    public void Send(ImageBatch batch)
+    {
+        if (_transform is not null) return;
+        if (_upload is null)
+        {
+            var pixels = Tensor.Empty([batch.Count, ImageDataset.Channels, _source.Height, _source.Width], _device);
+            _pixels = StepScope.Current?.Keep(pixels) ?? pixels;
+            _upload = _device.CreateUpload(_pixels);
+        }
+
+        _upload.Send(MemoryMarshal.AsBytes(batch.Images));
+    }
+
+    /// <summary>Images [N, 3, H, W] of the batch that was sent last, in a step that may be recorded.</summary>
+    /// <param name="inputs">Its indices and epoch.</param>
+    public Tensor Images(StepInputs inputs) =>
+        _transform is null ? _pixels! : _images!.Augment(inputs.Indices, _mean!, _scale!, _transform.Settings(inputs.Epoch));
 
     /// <summary>Ends the loader.</summary>
     public void Dispose()
     {
+        _upload?.Dispose();
+        _pixels?.Release();
         _loader.Dispose();
         _mean?.Release();
         _scale?.Release();

@@ -2,6 +2,7 @@ using System.Globalization;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Cuda;
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Models;
@@ -37,6 +38,10 @@ internal static class DeviceChoice
             Fuse = !options.Get(DeviceOptions.NoFuse),
             Tf32 = options.Get(DeviceOptions.Tf32),
             MixedPrecision = options.Get(DeviceOptions.Amp),
+            Graphs = !options.Get(DeviceOptions.NoGraph),
+            Conv = OptionName.Find<Implementation>(options.Get(DeviceOptions.Conv))!.Value,
+            Norm = OptionName.Find<Implementation>(options.Get(DeviceOptions.Norm))!.Value,
+            Deterministic = options.Get(DeviceOptions.Deterministic),
         };
         if (name == "cpu") return OpenCpu(options, cuda);
         try
@@ -51,6 +56,11 @@ internal static class DeviceChoice
         {
             throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {e.Message.TrimEnd('.')}; use --device cpu.", e);
         }
+        catch (CudaLibraryException e)
+        {
+            throw new UserException(
+                ExitCode.NoDevice, $"--device {name} cannot be used with cuDNN and cuBLAS: {e.Message.TrimEnd('.')}; use --conv native --norm native.", e);
+        }
     }
 
     private static CpuDevice OpenCpu(ParsedOptions options, CudaOptions asked)
@@ -61,6 +71,8 @@ internal static class DeviceChoice
                 ExitCode.Usage, $"{(asked.Tf32 ? "--tf32" : "--amp")} is for tensor cores, and the cpu device has none; add --device cuda, or leave it out.");
         }
 
+        if (CudnnOption(asked) is { } cudnn)
+            throw new UserException(ExitCode.Usage, $"{cudnn} cudnn is for CUDA devices, and this is the cpu device; add --device cuda, or leave it out.");
         var conv = OptionName.Find<ConvAlgorithm>(options.Get(DeviceOptions.CpuConv))!.Value;
         return new CpuDevice(options.Get(DeviceOptions.Threads), conv: conv, fuse: asked.Fuse);
     }
@@ -76,6 +88,8 @@ internal static class DeviceChoice
             throw new UserException(ExitCode.Usage, e.Message);
         }
 
+        if (CudnnOption(cuda) is { } cudnn)
+            throw new UserException(ExitCode.NoDevice, $"{cudnn} cudnn cannot be used: {Simulator} runs the project's own kernels only; leave it out.");
         SimulatorReport.Start();
         return new CudaDevice(SimulatorDriver.Table, Simulator, options: cuda);
     }
@@ -85,8 +99,22 @@ internal static class DeviceChoice
         int ordinal = name.IndexOf(':') is >= 0 and int colon ? int.Parse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         if (inventory.ProblemOf(ordinal) is { } problem)
             throw new UserException(ExitCode.NoDevice, $"--device {name} cannot be used: {problem}; use --device cpu, or leave it out.");
-        return new CudaDevice(inventory.Cuda.Load.Api!, $"cuda:{ordinal}", ordinal, cuda);
+        // Where nobody may take them, they are not even looked for.
+        bool isOwn = cuda.Conv != Implementation.Cudnn && cuda.Norm != Implementation.Cudnn
+            && (cuda.Deterministic || (cuda.Conv == Implementation.Native && cuda.Norm == Implementation.Native));
+        var libraries = isOwn ? CudaLibraries.None : inventory.Libraries;
+        if (libraries.CuDnn.Api is null && CudnnOption(cuda) is { } cudnn)
+            throw new UserException(ExitCode.NoDevice, $"{cudnn} cudnn cannot be used: {libraries.CuDnnSentence().TrimEnd('.')}.");
+        return new CudaDevice(inventory.Cuda.Load.Api!, $"cuda:{ordinal}", ordinal, cuda with { Libraries = libraries });
     }
+
+    /// <summary>The option that asks for cuDNN, if one does.</summary>
+    private static string? CudnnOption(CudaOptions asked) => asked switch
+    {
+        { Conv: Implementation.Cudnn } => DeviceOptions.Conv.Name,
+        { Norm: Implementation.Cudnn } => DeviceOptions.Norm.Name,
+        _ => null,
+    };
 
     /// <summary>What the choice came to, and for <c>auto</c> also why.</summary>
     public static string Explain(string name, Device device) => Explain(name, device, Inventory.Machine);

@@ -19,7 +19,7 @@ internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit da
         using var batches = new DeviceBatches(
             images, data.EvaluationTransform(), batchSize, BatchOrder.Evaluation, seed: 0, data.LoaderThreads, resident, device);
         batches.StartEpoch(0);
-        using var results = new StepResults();
+        using var results = new StepResults(device);
         double lossSum = 0;
         long errors = 0;
         model.Eval();
@@ -33,8 +33,9 @@ internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit da
                 using var scope = new StepScope();
                 var (x, labels) = batches.ToTensors(batch);
                 var logits = model.Forward(x);
-                results.Add(done, logits.SoftmaxCrossEntropy(labels), logits.TopKCount(labels), batch.Count);
-                if (!device.RunsAhead) Read(); // its results are there already
+                results.Keep(logits.SoftmaxCrossEntropy(labels), logits.TopKCount(labels), (uint)done);
+                results.Add(done, batch.Count);
+                if (!device.RunsAhead || results.IsFull) Read(); // where it does not run ahead they are there already
                 progress?.Invoke(++done, batches.BatchesPerEpoch);
             }
 

@@ -1,21 +1,30 @@
 using System.Diagnostics.CodeAnalysis;
 using Spectre.Console;
 using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels.Driver;
 
 namespace WrnEngine.Training;
 
 /// <summary>What there is to compute with.</summary>
 /// <param name="cuda">The CUDA devices that a driver shows.</param>
-internal sealed class Inventory(CudaProbeResult cuda)
+/// <param name="loadLibraries">Looks for cuDNN and cuBLAS, by the driver's version; by default there are none.</param>
+internal sealed class Inventory(CudaProbeResult cuda, Func<int, CudaLibraries>? loadLibraries = null)
 {
-    private static readonly Lazy<Inventory> LazyMachine = new(() => new Inventory(CudaDeviceProbe.Run()));
+    private const int NewestDriver = 99_000;
+
+    private static readonly Lazy<Inventory> LazyMachine = new(() => new Inventory(CudaDeviceProbe.Run(), CudaLibraries.Load));
+
+    private readonly Lazy<CudaLibraries> _libraries = new(() => loadLibraries?.Invoke(cuda.DriverVersion ?? NewestDriver) ?? CudaLibraries.None);
 
     /// <summary>That of this machine.</summary>
     public static Inventory Machine => LazyMachine.Value;
 
     /// <summary>The CUDA devices that the driver shows.</summary>
     public CudaProbeResult Cuda => cuda;
+
+    /// <summary>cuDNN and cuBLAS, looked for when somebody asks.</summary>
+    public CudaLibraries Libraries => _libraries.Value;
 
     /// <summary>What <c>--device auto</c> takes: the first CUDA device where the kernels run on it, the processor elsewhere.</summary>
     public string AutoDevice => cuda.Devices is [var first, ..] && cuda.ProblemOf(first) is null ? NameOf(first) : "cpu";
@@ -67,6 +76,10 @@ internal sealed class Inventory(CudaProbeResult cuda)
         {
             if (cuda.ProblemOf(d) is { } reason) terminal.Out.WriteLine($"{NameOf(d)} cannot be used: {reason}.");
         }
+
+        terminal.Out.WriteLine(Libraries.CuDnnSentence());
+        terminal.Out.WriteLine(Libraries.CuBlasSentence());
+        foreach (string note in Libraries.Notes) terminal.Out.WriteLine(note);
 
         string Use(string name) => $"--device {name}{(name == auto ? ", and what auto takes" : "")}";
     }

@@ -41,7 +41,9 @@ internal sealed class Trainer : IDisposable
     private int _epoch; // of the next step, from 0
     private long _totalSteps;
     private EpochSums _sums; // of the steps already done in it, but for those whose results wait
-    private readonly StepResults _results = new();
+    private readonly StepInputs _inputs;
+    private readonly ReplayedStep _step;
+    private readonly StepResults _results;
     private string? _resumedFrom;
     private double _bestError = double.PositiveInfinity;
 
@@ -62,6 +64,9 @@ internal sealed class Trainer : IDisposable
         _optimizer = new Sgd(
             _model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: recipe.Momentum > 0);
         _schedule = recipe.CreateSchedule();
+        (_inputs, _step, _results) = (new StepInputs(device, recipe.BatchSize), new ReplayedStep(device), new StepResults(device));
+        _optimizer.SkipIf = _results.Kept;
+        _model.DropoutState.SampleIndices = _inputs.Indices;
         _evaluator = new Evaluator(_model, device, data, recipe.BatchSize, _resident);
         _estimate = new RunEstimate(plan, data, StepsPerEpoch);
     }
@@ -155,40 +160,47 @@ internal sealed class Trainer : IDisposable
 
     private void TrainStep(ImageBatch batch)
     {
+        Send(batch, _totalSteps);
+        _step.Run(Compute, _optimizer.IsSteady);
+        _results.Add(_totalSteps, batch.Count);
+        _totalSteps++;
+        bool isLast = batch.Step + 1 == StepsPerEpoch || IsAtStepLimit;
+        // A device that runs ahead of its host isn't made to wait for it but where somebody looks at the result.
+        if (_log.ShowsStep(batch.Step + 1, isLast) || !_device.RunsAhead || _results.IsFull) ReadResults();
+        if (isLast) _device.Synchronize(); // what the clock says next is of this step too
+    }
+
+    /// <summary>Brings to the device what is new in a step.</summary>
+    /// <param name="batch">Its samples.</param>
+    /// <param name="step">Steps before it.</param>
+    private void Send(ImageBatch batch, long step)
+    {
+        _batches.Send(batch);
+        _inputs.Send(_schedule.LearningRate(_epoch, batch.Step, StepsPerEpoch), (uint)step, (uint)batch.Epoch, batch.Indices, batch.Labels);
+        (_model.DropoutState.Step, _optimizer.LearningRate) = (_inputs.Step, _inputs.LearningRate);
+    }
+
+    /// <summary>A step of the inputs that were sent last: the same ops on the same tensors every time, so that a device may record and replay it.</summary>
+    private void Compute()
+    {
         using var scope = new StepScope();
         using var tape = new GradTape();
-        var (images, labels) = _batches.ToTensors(batch);
-        if (_plan.Network.DropRate > 0)
-        {
-            _model.DropoutState.Step = (uint)_totalSteps;
-            _model.DropoutState.SampleIndices = Tensor.From<int>(batch.Indices, [batch.Count], _device);
-        }
-
-        _optimizer.LearningRate = _schedule.LearningRate(_epoch, batch.Step, StepsPerEpoch);
+        var images = _batches.Images(_inputs);
         _optimizer.ZeroGrad();
         var logits = _model.Forward(images);
-        var loss = logits.SoftmaxCrossEntropy(labels, _plan.Recipe.LabelSmoothing);
-        var correct = logits.TopKCount(labels);
-        bool isLast = batch.Step + 1 == StepsPerEpoch || _totalSteps + 1 >= _plan.MaxSteps;
-        bool isShown = _log.ShowsStep(batch.Step + 1, isLast);
-        _results.Add(_totalSteps + 1, loss, correct, batch.Count);
-        // Read before the update, so that a bad loss leaves the weights that made it. On the cpu device nothing has to be waited for; another one is not
-        // made to wait for its host but where somebody looks at the result.
-        if (isShown || !_device.RunsAhead) ReadResults(() => FirstBadLayer.Find(_model, images, labels, _plan.Recipe.LabelSmoothing));
+        var loss = logits.SoftmaxCrossEntropy(_inputs.Labels, _plan.Recipe.LabelSmoothing);
+        _results.Keep(loss, logits.TopKCount(_inputs.Labels), _inputs.Step);
         loss.Backward();
         _optimizer.Step();
-        if (isLast) _device.Synchronize(); // what the clock says next is of this step too
-        _totalSteps++;
     }
 
     /// <summary>Adds up the results that wait.</summary>
-    /// <param name="findBadLayer">Where the loss of the step under way went wrong; its weights are still those that made it.</param>
     /// <exception cref="UserException">A loss is no number.</exception>
-    private void ReadResults(Func<string>? findBadLayer = null)
+    private void ReadResults()
     {
         while (_results.Next() is { } step)
         {
-            if (!float.IsFinite(step.Loss)) throw Diverged(step.Step, step.Loss, step.Step > _totalSteps ? findBadLayer?.Invoke() : null);
+            if (!float.IsFinite(step.Loss)) throw Diverged(step.Step, step.Loss);
             _sums = new EpochSums(
                 _sums.LossSum + (double)step.Loss * step.Samples, _sums.Errors + step.Samples - step.Correct, _sums.Samples + step.Samples);
         }
@@ -281,22 +293,36 @@ internal sealed class Trainer : IDisposable
             IsLast: at.Step == StepsPerEpoch || _estimate.StepsLeft(at) == 0 || _stop.IsRequested);
     }
 
-    private UserException Diverged(long step, float loss, string? layer)
+    /// <param name="step">The first step whose loss is no number, from 0. The optimizer has done nothing since, however many steps came after it.</param>
+    /// <param name="loss">That loss.</param>
+    private UserException Diverged(long step, float loss)
     {
-        string where = layer is not null ? $"the first bad layer is {layer}"
-            : "it was read after later steps had changed the weights, so the layer is not known (--log-interval 1 reads every step)";
+        string layer = FindBadLayer(step, out int stepInEpoch);
         string kept = _folder is null ? "" : File.Exists(_folder.LastCheckpoint)
             ? $"; the last good state is {_folder.LastCheckpoint}" : "; no checkpoint had been written yet";
         return new UserException(
             ExitCode.Diverged,
-            $"the loss is {loss} at step {step} (epoch {_epoch + 1}, lr {_optimizer.LearningRate}); {where}; "
-            + $"try a smaller --lr or --warmup-epochs 1{kept}.");
+            $"the loss is {loss} at step {step + 1} (epoch {_epoch + 1}, lr {_schedule.LearningRate(_epoch, stepInEpoch, StepsPerEpoch)}); "
+            + $"the first bad layer is {layer}; try a smaller --lr or --warmup-epochs 1{kept}.");
+    }
+
+    /// <summary>Runs the batch of a step of this epoch again, on the weights as they are.</summary>
+    private string FindBadLayer(long step, out int stepInEpoch)
+    {
+        stepInEpoch = (int)(_sums.Samples / BatchSize); // every step before it has been added up
+        _batches.StartEpoch(_epoch, stepInEpoch);
+        Send(_batches.Next()!, step);
+        using var scope = new StepScope();
+        _optimizer.ZeroGrad();
+        return FirstBadLayer.Find(_model, _batches.Images(_inputs), _inputs.Labels, _plan.Recipe.LabelSmoothing);
     }
 
     /// <summary>Releases network, momentum, batches and images.</summary>
     public void Dispose()
     {
+        _step.Dispose();
         _results.Dispose();
+        _inputs.Dispose();
         _batches.Dispose();
         _resident.Dispose();
         _optimizer.Dispose();

@@ -83,6 +83,19 @@ public abstract class Device : IDisposable
     /// <summary>Waits until everything enqueued has finished.</summary>
     public abstract void Synchronize();
 
+    /// <summary>A way to overwrite a tensor from the host in every step, without waiting for the device.</summary>
+    public virtual Upload CreateUpload(Tensor target) => new(target);
+
+    /// <summary>
+    /// Records what an action enqueues, instead of running it: the ops, with the addresses of their tensors and the numbers that they are given, but for
+    /// those that they read from the device's memory (<see cref="DeviceScalar{T}"/>). Tensors that the action makes end inside it.
+    /// </summary>
+    /// <returns>
+    /// Null when the device records nothing, or cannot before the same action has run once more, since memory is missing: then nothing was enqueued.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The action copies from or to the host.</exception>
+    public virtual RecordedWork? Record(Action enqueue) => null;
+
     /// <inheritdoc/>
     public void Dispose()
     {

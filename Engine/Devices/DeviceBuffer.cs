@@ -9,6 +9,7 @@ namespace WrnEngine.Devices;
 public sealed class DeviceBuffer
 {
     private int _references = 1;
+    private readonly DeviceBuffer? _whole;
     private nint _address;
 
     internal DeviceBuffer(DeviceMemory memory, nint address, long sizeInBytes, object? block)
@@ -25,6 +26,13 @@ public sealed class DeviceBuffer
         Memory = memory;
         SizeInBytes = sizeInBytes;
         Deferred = content;
+    }
+
+    /// <summary>A stretch of another buffer, which it keeps alive.</summary>
+    internal DeviceBuffer(DeviceBuffer whole, long offset, long sizeInBytes)
+    {
+        whole.AddReference();
+        (Memory, _whole, _address, SizeInBytes) = (whole.Memory, whole, (nint)(whole.Address + offset), sizeInBytes);
     }
 
     /// <summary>The memory this buffer came from.</summary>
@@ -73,7 +81,8 @@ public sealed class DeviceBuffer
             Deferred = null;
             return;
         }
-        Memory.Free(this);
+        if (_whole is not null) _whole.Release();
+        else Memory.Free(this);
         _address = 0;
     }
 

@@ -48,6 +48,9 @@ public abstract class DeviceMemory : IDisposable
     /// <summary>Starts a new peak measurement at the present use.</summary>
     public void ResetPeak() => PeakBytes = LiveBytes;
 
+    /// <summary>So many bytes are in use at once, by work that took them when it was recorded.</summary>
+    internal void RaisePeak(long bytes) => PeakBytes = Math.Max(PeakBytes, bytes);
+
     internal void Free(DeviceBuffer buffer)
     {
         LiveBuffers--;

@@ -23,6 +23,8 @@ internal sealed class SlabPool(ISlabSource source) : IDisposable
 
     private readonly SortedSet<PoolBlock> _free = new(BySizeThenAge.Instance);
     private readonly List<(nint Address, long Size)> _slabs = [];
+    private readonly List<PoolRegion> _regions = [];
+    private PoolRegion? _recording;
 
     /// <summary>Bytes in slabs.</summary>
     public long ReservedBytes { get; private set; }
@@ -34,17 +36,21 @@ internal sealed class SlabPool(ISlabSource source) : IDisposable
     public PoolBlock? Allocate(long sizeInBytes)
     {
         long size = Math.Max(DeviceMemory.Alignment, (sizeInBytes + DeviceMemory.Alignment - 1) / DeviceMemory.Alignment * DeviceMemory.Alignment);
-        var block = SmallestOfAtLeast(size) ?? NewSlab(size);
+        var block = SmallestOfAtLeast(size) ?? (_recording is null ? NewSlab(size) : throw new RecordingRefusedException("the arena has no room for it"));
         if (block is null) return null;
         _free.Remove(block);
         block.IsFree = false;
         if (block.Size > size) _free.Add(block.SplitAt(size));
+        _recording?.Add(block);
+        foreach (var region in _regions) region.Taken(block);
         return block;
     }
 
     /// <summary>Takes a block back.</summary>
     public void Free(PoolBlock block)
     {
+        _recording?.Remove(block);
+        foreach (var region in _regions) region.Returned(block);
         block.IsFree = true;
         if (block.Next is { IsFree: true } next)
         {
@@ -59,6 +65,23 @@ internal sealed class SlabPool(ISlabSource source) : IDisposable
         }
         _free.Add(block);
     }
+
+    /// <summary>From here on buffers are those of work that is being recorded. They must find room: no slab is taken meanwhile.</summary>
+    /// <exception cref="RecordingRefusedException">By <see cref="Allocate"/>: there is no room.</exception>
+    public void StartRecording() => _recording = new PoolRegion();
+
+    /// <summary>Ends the recording. The region is watched until <see cref="Forget"/>.</summary>
+    public PoolRegion StopRecording()
+    {
+        var region = _recording ?? throw new InvalidOperationException("nothing is being recorded");
+        _recording = null;
+        region.Close();
+        _regions.Add(region);
+        return region;
+    }
+
+    /// <summary>Watches a region no longer.</summary>
+    public void Forget(PoolRegion region) => _regions.Remove(region);
 
     private PoolBlock? SmallestOfAtLeast(long size)
     {

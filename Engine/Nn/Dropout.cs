@@ -11,7 +11,7 @@ public sealed class DropoutState
     public ulong Seed { get; set; }
 
     /// <summary>Optimizer steps done so far.</summary>
-    public uint Step { get; set; }
+    public DeviceScalar<uint> Step { get; set; }
 
     /// <summary>Data-set indices of the batch's samples, [N] int32; null counts as zeros.</summary>
     public Tensor? SampleIndices { get; set; }

@@ -29,11 +29,19 @@ public static class BatchNormOps
         var norm = x.Device.Norm;
         var mean = x.Moments?.Mean.Pin() ?? Tensor.Empty([channels], x.Device);
         var invStd = Tensor.Empty([channels], x.Device);
-        if (x.Moments is { } moments) norm.BatchNormStatisticsFromMoments(moments, x.Numel / channels, invStd, runningMean, runningVar, momentum, eps);
-        else norm.BatchNormStatistics(x, mean, invStd, runningMean, runningVar, momentum, eps);
         Tensor y;
-        if (IsDeferred(x)) y = DeferredNorm.Training(x, mean, invStd, weight, bias, relu);
-        else norm.BatchNormApply(x, mean, invStd, weight, bias, relu, y = Tensor.Empty(x.Shape, x.Device, x.DType));
+        if (x.Moments is null && !IsDeferred(x))
+        {
+            y = Tensor.Empty(x.Shape, x.Device, x.DType);
+            norm.BatchNormTraining(x, weight, bias, mean, invStd, runningMean, runningVar, momentum, eps, relu, y);
+        }
+        else
+        {
+            if (x.Moments is { } moments) norm.BatchNormStatisticsFromMoments(moments, x.Numel / channels, invStd, runningMean, runningVar, momentum, eps);
+            else norm.BatchNormStatistics(x, mean, invStd, runningMean, runningVar, momentum, eps);
+            if (IsDeferred(x)) y = DeferredNorm.Training(x, mean, invStd, weight, bias, relu);
+            else norm.BatchNormApply(x, mean, invStd, weight, bias, relu, y = Tensor.Empty(x.Shape, x.Device, x.DType));
+        }
         var deferred = DeferredNorm.Of(y);
         if (GradTape.Records(x, weight, bias))
             GradTape.Record(op, y, [x, weight, bias], [x, mean, invStd, weight, bias], n =>

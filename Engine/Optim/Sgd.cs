@@ -15,6 +15,8 @@ public sealed class Sgd : IDisposable
     private readonly bool[] _firstStep;
     private readonly SgdSlot[] _slots;
     private readonly Device _device;
+    private SgdSettings? _last;
+    private bool _lastHadFirst, _changed;
 
     /// <summary>An optimizer over <paramref name="parameters"/>, all on one device.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or there is nothing to train.</exception>
@@ -35,7 +37,10 @@ public sealed class Sgd : IDisposable
     }
 
     /// <summary>The step size, usually set by a schedule.</summary>
-    public float LearningRate { get; set; }
+    public DeviceScalar<float> LearningRate { get; set; }
+
+    /// <inheritdoc cref="SgdSettings.SkipIf"/>
+    public Tensor? SkipIf { get; set; }
 
     /// <summary>Share of the old velocity that is kept.</summary>
     public float Momentum { get; }
@@ -49,20 +54,30 @@ public sealed class Sgd : IDisposable
     /// <summary>Look ahead along the momentum.</summary>
     public bool Nesterov { get; }
 
+    /// <summary>
+    /// True when the next <see cref="Step"/> does what the last one did, but for numbers that the device reads from its memory: then a recorded one may be
+    /// replayed in its place. False where the momentum begins or has begun in the last step, and where a constant has changed.
+    /// </summary>
+    public bool IsSteady => !_changed && !_lastHadFirst && _last is { } last && WithoutPlacedValue(last) == WithoutPlacedValue(Settings);
+
+    private SgdSettings Settings => new(LearningRate, Momentum, Dampening, Nesterov, SkipIf);
+
     /// <summary>Updates every parameter that has a gradient of this step.</summary>
     public void Step()
     {
         int count = 0;
+        (_last, _lastHadFirst, _changed) = (Settings, false, false);
         for (int i = 0; i < _parameters.Length; i++)
         {
             var p = _parameters[i].Value;
             if (p.Grad is null || !p.GradIsFresh) continue;
             if (Momentum != 0 && _buffers[i] is null) _buffers[i] = Kept(Tensor.Zeros(p.Shape, p.Device));
             _slots[count++] = new SgdSlot(p, p.Grad, _buffers[i], WeightDecay, _firstStep[i]);
+            _lastHadFirst |= _firstStep[i];
             _firstStep[i] = false;
             p.ForgetDerived();
         }
-        _device.Optimizer.SgdStep(_slots.AsSpan(0, count), new SgdSettings(LearningRate, Momentum, Dampening, Nesterov));
+        _device.Optimizer.SgdStep(_slots.AsSpan(0, count), Settings);
     }
 
     /// <summary>Forgets the gradients; the next backward pass overwrites them in place.</summary>
@@ -72,7 +87,11 @@ public sealed class Sgd : IDisposable
     }
 
     /// <summary>Throws the momentum away, as the paper's code does when the learning rate drops.</summary>
-    public void ResetMomentum() => Array.Fill(_firstStep, true);
+    public void ResetMomentum()
+    {
+        Array.Fill(_firstStep, true);
+        _changed = true;
+    }
 
     /// <summary>The momentum buffers in use, named after their parameters: what a checkpoint has to keep.</summary>
     public IEnumerable<NamedTensor> MomentumBuffers()
@@ -90,7 +109,11 @@ public sealed class Sgd : IDisposable
         var buffer = _buffers[i] ??= Kept(Tensor.Empty(_parameters[i].Value.Shape, _device));
         buffer.CopyFrom(values);
         _firstStep[i] = false;
+        _changed = true;
     }
+
+    private static SgdSettings WithoutPlacedValue(SgdSettings settings) =>
+        settings.LearningRate.Place is { } place ? settings with { LearningRate = new DeviceScalar<float>(0, place) } : settings;
 
     private static Tensor Kept(Tensor t) => t.Scope?.Keep(t) ?? t;
 

@@ -42,12 +42,15 @@ public static class TestDevices
         return new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate });
     }
 
-    /// <summary>The first device of the real driver, with the arena as users have it: nothing watches its buffers, and an allocation for each would be slow.</summary>
+    /// <summary>
+    /// The first device of the real driver, with the arena as users have it: an allocation for each buffer would be slow, and is worth it only where
+    /// somebody watches them (<c>WRN_ARENA=off</c>, under compute-sanitizer).
+    /// </summary>
     private static TestDevice Gpu()
     {
         var cuda = CudaDeviceProbe.Run();
         string? absent = cuda.Devices is [var first, ..] ? cuda.ProblemOf(first) : cuda.Problem;
-        return new TestDevice("cuda:0", "Cuda", MixedPrecision, () => new CudaDevice(cuda.Load.Api!, "cuda:0", options: new CudaOptions { Arena = ArenaMode.Pooled }), absent);
+        return new TestDevice("cuda:0", "Cuda", MixedPrecision, () => new CudaDevice(cuda.Load.Api!, "cuda:0", options: new CudaOptions { Arena = ArenaModes.FromEnvironment() }), absent);
     }
 
     private static void AssertNoFindings()

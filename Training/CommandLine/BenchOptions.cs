@@ -9,7 +9,7 @@ internal static class BenchOptions
 
     /// <summary>How many measurements.</summary>
     public static Setting<int> Steps { get; } = new(
-        "--steps", "N", "measured steps, after two unmeasured ones", 10, Read.Int(1));
+        "--steps", "N", "measured steps, after two unmeasured ones (three on cuda and ptxsim)", 10, Read.Int(1));
 
     /// <summary>Time by op.</summary>
     public static Setting<bool> Layers { get; } = new(

@@ -1,4 +1,5 @@
 using WrnEngine.Devices.Cpu;
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Models;
 
 namespace WrnEngine.Training.CommandLine;
@@ -32,6 +33,19 @@ internal static class DeviceOptions
     public static Setting<bool> Amp { get; } = new(
         "--amp", "", "mixed precision: activations and products in bf16, weights, statistics and sums in float32 (cuda and ptxsim)", false, Read.Switch, ""); // as --tf32
 
+    /// <summary>Every kernel by itself.</summary>
+    public static Setting<bool> NoGraph { get; } = new(
+        "--no-graph", "", "launch each kernel of a training step by itself, instead of the whole step as one graph (cuda and ptxsim)", false, Read.Switch, "");
+
+    /// <summary>Who convolves on a CUDA device; not stored, as --tf32.</summary>
+    public static Setting<string> Conv { get; } = new(
+        "--conv", "WHO", "convolutions and products on cuda: native (own kernels) | cudnn (and cuBLAS, where found) | auto (the faster, measured once per shape)",
+        OptionName.Of(Implementation.Auto), Read.OneOf(OptionName.All<Implementation>()));
+
+    /// <summary>Who normalises on a CUDA device; not stored, as --tf32.</summary>
+    public static Setting<string> Norm { get; } = new(
+        "--norm", "WHO", "batch norms on cuda, as --conv: native | cudnn | auto", OptionName.Of(Implementation.Auto), Read.OneOf(OptionName.All<Implementation>()));
+
     /// <summary>The run's seed.</summary>
     public static Setting<ulong> Seed { get; } = new(
         "--seed", "N", "seed of weights, order, crops, flips and dropout", 1, Read.Seed, isStored: true);
@@ -42,8 +56,8 @@ internal static class DeviceOptions
         isStored: true);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp, Seed, Deterministic);
+    public static OptionGroup Group { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp, Conv, Norm, NoGraph, Seed, Deterministic);
 
     /// <summary>Those that matter when nothing is random.</summary>
-    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp);
+    public static OptionGroup PlainGroup { get; } = new("Device", Device, Threads, CpuConv, NoFuse, Tf32, Amp, Conv, Norm);
 }

@@ -10,7 +10,7 @@ namespace WrnEngine.Training.Data;
 internal sealed record DeviceTransform(ChannelNormalization Normalization, ulong Seed, int Padding, bool Flip)
 {
     /// <summary>The crops and flips of an epoch.</summary>
-    public AugmentSettings Settings(int epoch) => new(Seed, (uint)epoch, Padding, Flip);
+    public AugmentSettings Settings(DeviceScalar<uint> epoch) => new(Seed, epoch, Padding, Flip);
 
     /// <summary>[3] factors, as the host computes them: 1 / standard deviation.</summary>
     public float[] Scale()

@@ -20,7 +20,7 @@ public readonly record struct StepReport(
 public interface ITrainingLog
 {
     /// <summary>
-    /// Asked before each step is done: whether anybody will look at the loss and error of its report. Where not, a device that runs ahead of its host isn't
+    /// Asked for each step, before its report: whether anybody will look at the loss and error of its report. Where not, a device that runs ahead of its host isn't
     /// made to wait for them, and the report may have those of an earlier step.
     /// </summary>
     /// <param name="step">1-based, within the epoch.</param>

@@ -17,7 +17,7 @@ namespace WrnEngine.Training.Verbs;
 /// <summary><c>wrn bench</c>: the time of a training step or of a forward pass, on one random batch.</summary>
 internal static class BenchVerb
 {
-    private const int UnmeasuredSteps = 2;
+    private const int UnmeasuredSteps = ReplayedStep.EagerSteps;
 
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
@@ -43,12 +43,14 @@ internal static class BenchVerb
         var paper = new Hyperparameters();
         using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);
         var (images, labels) = FixedBatch.Create(device, batch, side, classes, seed);
-        Action step = infers ? () => Infer(model, images) : () => Train(model, optimizer, images, labels);
+        using var replayed = new ReplayedStep(device);
+        Action step = infers ? () => replayed.Run(() => Infer(model, images)) : () => replayed.Run(() => Train(model, optimizer, images, labels), optimizer.IsSteady);
         model.Train(!infers);
         using var noGrad = infers ? new NoGrad() : null;
 
         var seconds = new double[options.Get(BenchOptions.Steps)];
-        for (int i = -UnmeasuredSteps; i < seconds.Length; i++)
+        int unmeasured = UnmeasuredSteps + (device.RunsAhead ? 1 : 0); // the third is recorded where the device can
+        for (int i = -unmeasured; i < seconds.Length; i++)
         {
             if (i == 0)
             {
@@ -57,8 +59,16 @@ internal static class BenchVerb
                 device.Memory.ResetPeak();
             }
             long start = Stopwatch.GetTimestamp();
-            step();
-            device.Synchronize();
+            try
+            {
+                step();
+                device.Synchronize();
+            }
+            catch (Exception e) when (DeviceFault.Is(e))
+            {
+                images.Release();
+                throw DeviceFault.Of(e, plain, new StepSize(model.Options, batch, side, Trains: !infers));
+            }
             if (i >= 0) seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 

@@ -35,6 +35,7 @@ internal static class TrainVerb
         options.Decide(RunOptions.Output, output);
         // Before the checkpoint is read, and before the data set, which may take its time.
         using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
+        PlanFile.Keep(device, run.FullPath, before, terminal.Notice);
         var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";
@@ -52,12 +53,16 @@ internal static class TrainVerb
         foreach (string notice in data.Notices) terminal.Notice(notice);
         if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
-        if (device.Name == DeviceChoice.Simulator) Banner.WriteStepEstimate(terminal, trainer, data, device);
 
         TrainingOutcome outcome;
         try
         {
+            if (device.Name == DeviceChoice.Simulator) Banner.WriteStepEstimate(terminal, trainer, data, device);
             outcome = trainer.Run(run);
+        }
+        catch (Exception e) when (DeviceFault.Is(e))
+        {
+            throw DeviceFault.Of(e, device, new StepSize(trainer.Model.Options, plan.Recipe.BatchSize, data.Train.Source.Height), run);
         }
         finally
         {

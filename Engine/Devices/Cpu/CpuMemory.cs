@@ -101,8 +101,7 @@ public sealed unsafe class CpuMemory : DeviceMemory
     private SlabPool PoolFor(long sizeInBytes) => sizeInBytes <= SmallBuffer ? _small : _large;
 
     private InsufficientMemoryException OutOfMemory(long asked) => new(
-        $"the system has no memory for a buffer of {Mebibytes(asked)} MiB: {Mebibytes(LiveBytes)} MiB are in use and {Mebibytes(ReservedBytes)} MiB reserved; "
-        + "take a smaller batch or network");
+        $"the system has no memory for a buffer of {Mebibytes(asked)} MiB: {Mebibytes(LiveBytes)} MiB are in use and {Mebibytes(ReservedBytes)} MiB reserved");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

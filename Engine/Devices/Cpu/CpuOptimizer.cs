@@ -9,6 +9,7 @@ internal sealed unsafe class CpuOptimizer(CpuDevice device) : IOptimizerOps
 {
     public void SgdStep(ReadOnlySpan<SgdSlot> slots, in SgdSettings settings)
     {
+        if (settings.SkipIf is { } skip && *(int*)skip.Address != 0) return;
         var pieces = new Piece[slots.Length];
         long total = 0;
         for (int i = 0; i < slots.Length; i++)
@@ -20,6 +21,17 @@ internal sealed unsafe class CpuOptimizer(CpuDevice device) : IOptimizerOps
             total += parameter.Numel;
         }
         VectorLoops.For(device.Team, total, VectorLoops.BlockSize, new SlotsKernel(pieces, total, settings));
+    }
+
+    public void KeepResult(Tensor loss, Tensor correct, DeviceScalar<uint> step, Tensor results)
+    {
+        StepResultRows.Verify(results);
+        int* kept = (int*)results.Address;
+        float value = *(float*)loss.Address;
+        if (kept[0] == 0 && !float.IsFinite(value)) kept[0] = (int)(step + 1);
+        int* row = kept + StepResultRows.RowOf(step, results) * 2;
+        row[0] = BitConverter.SingleToInt32Bits(value);
+        row[1] = *(int*)correct.Address;
     }
 
     /// <summary>A slot that starts at element <c>Start</c> of the long array.</summary>

@@ -1,3 +1,4 @@
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Tensors;
@@ -11,6 +12,9 @@ namespace WrnEngine.Devices.Cuda;
 public sealed unsafe class CudaDevice : Device
 {
     private readonly CudaMemory _memory;
+    private readonly CudaOptimizer _optimizer;
+    private readonly bool _recordsGraphs;
+    private readonly LibraryFamilies _libraries;
 
     /// <summary>Opens a device.</summary>
     /// <param name="api">The driver.</param>
@@ -18,11 +22,14 @@ public sealed unsafe class CudaDevice : Device
     /// <param name="ordinal">Which of the driver's devices.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="CudaException">The driver refused: the message names the call and CUDA's reason.</exception>
+    /// <exception cref="CudaLibraryException">cuDNN or cuBLAS refused.</exception>
     /// <exception cref="NotSupportedException">The device or its driver is too old for the kernels, or for tf32 and mixed precision, which need compute capability 8.0.</exception>
     public CudaDevice(CudaApi api, string name, int ordinal = 0, CudaOptions? options = null)
     {
         options ??= new CudaOptions();
-        (Name, FusesConvolutions) = (name, options.Fuse);
+        Options = options;
+        // cuDNN's convolutions fuse nothing: op by op there is less to do than in pieces around them.
+        (Name, FusesConvolutions, _recordsGraphs) = (name, options.Fuse && options.Conv != Implementation.Cudnn, options.Graphs);
         Context = new CudaContext(api, ordinal);
         try
         {
@@ -34,21 +41,26 @@ public sealed unsafe class CudaDevice : Device
             ActivationType = options.MixedPrecision ? DType.BFloat16 : DType.Float32;
             _memory = new CudaMemory(Context, options.Arena ?? ArenaModes.FromEnvironment());
             Elementwise = new CudaElementwise(this);
-            MatMul = new CudaMatMul(this);
-            Conv = new CudaTensorConv(this, new CudaConv(this), options.Tf32);
-            Norm = new CudaNorm(this);
+            _libraries = new LibraryFamilies(this, options);
+            MatMul = _libraries.MatMul(new CudaMatMul(this));
+            Conv = _libraries.Conv(new CudaTensorConv(this, new CudaConv(this), options.Tf32));
+            Norm = _libraries.Norm(new CudaNorm(this));
             Pool = new CudaPool(this);
             Loss = new CudaLoss(this);
-            Optimizer = new CudaOptimizer(this);
+            Optimizer = _optimizer = new CudaOptimizer(this);
             Data = new CudaData(this);
         }
         catch
         {
+            _libraries?.Dispose();
             _memory?.Dispose();
             Context.Dispose();
             throw;
         }
     }
+
+    /// <summary>How it works.</summary>
+    public CudaOptions Options { get; }
 
     /// <summary>Context, stream and kernels.</summary>
     public CudaContext Context { get; }
@@ -58,7 +70,14 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors)";
+        $"{Name} ({Context.Info.Name}, compute capability {Context.Info.ComputeCapability}, {Context.Multiprocessors} multiprocessors"
+        + $"{(_libraries.Names.Length == 0 ? "" : $", {_libraries.Names}")})";
+
+    /// <summary>cuDNN and cuBLAS, as they were looked for.</summary>
+    public CudaLibraries Libraries => Options.Libraries;
+
+    /// <summary>Which implementation each op takes, as far as it was decided; null where only the project's kernels are used.</summary>
+    public AlgorithmPlan? Plan => _libraries.Plan;
 
     /// <inheritdoc/>
     public override bool FusesConvolutions { get; }
@@ -116,6 +135,7 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(target);
         if (source.Length > target.SizeInBytes) throw new ArgumentException($"{source.Length} bytes do not fit a tensor of {target.SizeInBytes}", nameof(source));
         if (source.Length == 0) return;
+        RefuseWhileRecording("copied from");
         // From memory that is not pinned the driver has taken a copy, or has finished, when the call returns.
         fixed (byte* bytes = source) Check(Context.Api.MemcpyHtoDAsync((ulong)target.Address, bytes, (nuint)source.Length, Context.Stream), "cuMemcpyHtoDAsync");
     }
@@ -126,6 +146,7 @@ public sealed unsafe class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(source);
         if (target.Length < source.SizeInBytes) throw new ArgumentException($"{source.SizeInBytes} bytes do not fit {target.Length}", nameof(target));
         if (source.SizeInBytes == 0) return;
+        RefuseWhileRecording("copied to");
         fixed (byte* bytes = target)
         {
             Check(Context.Api.MemcpyDtoHAsync(bytes, (ulong)source.Address, (nuint)source.SizeInBytes, Context.Stream), "cuMemcpyDtoHAsync");
@@ -144,6 +165,30 @@ public sealed unsafe class CudaDevice : Device
 
     /// <inheritdoc/>
     public override void Synchronize() => Context.Synchronize();
+
+    /// <inheritdoc/>
+    public override Upload CreateUpload(Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return target.SizeInBytes <= CudaUpload.MaxBytes ? new CudaUpload(this, target) : new CudaOverlappedUpload(this, target);
+    }
+
+    /// <inheritdoc/>
+    public override RecordedWork? Record(Action enqueue)
+    {
+        ArgumentNullException.ThrowIfNull(enqueue);
+        if (!_recordsGraphs || _memory.Pool is not { } pool) return null;
+        if (IsRecording) throw new InvalidOperationException("work is being recorded already");
+        IsRecording = true;
+        try
+        {
+            return CudaGraph.Record(this, pool, enqueue);
+        }
+        finally
+        {
+            IsRecording = false;
+        }
+    }
 
     /// <summary>
     /// Loads kernels of your own, beside those of the engine. <c>new Kernel&lt;TArguments&gt;(device.Context.Library, stem, name)</c> then stands for one of
@@ -174,6 +219,12 @@ public sealed unsafe class CudaDevice : Device
         kernel.Launch(Context.Stream, grid, block, arguments);
     }
 
+    /// <summary>True while the stream is captured: nothing that is enqueued runs.</summary>
+    internal bool IsRecording { get; private set; }
+
+    /// <inheritdoc cref="CudaOptimizer.TableVersion"/>
+    internal int OptimizerTable => _optimizer.TableVersion;
+
     /// <summary>Where a tensor begins, or 0 for none: the null pointer of a kernel.</summary>
     internal static nint AddressOf(Tensor? tensor) => tensor?.Address ?? 0;
 
@@ -186,10 +237,18 @@ public sealed unsafe class CudaDevice : Device
         if (!disposing) return;
         // Whatever the driver says to one part, the others are released too.
         var errors = new ReleaseErrors(Context.Api);
-        errors.Run(() => (Optimizer as IDisposable)?.Dispose());
+        errors.Run(_optimizer.Dispose);
+        errors.Run(_libraries.Dispose);
         errors.Run(_memory.Dispose);
         errors.Run(Context.Dispose);
         errors.Throw();
+    }
+
+    /// <summary>Refuses what a replay would do with the host's memory of today.</summary>
+    internal void RefuseWhileRecording(string what)
+    {
+        if (IsRecording)
+            throw new InvalidOperationException($"a step that is recorded to be replayed {what} the host's memory: send its inputs before it (StepInputs) and read its results after it");
     }
 
     private void Check(CudaResult result, string call) => Context.Api.Check(result, call);

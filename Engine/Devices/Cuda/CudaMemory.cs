@@ -25,6 +25,9 @@ public sealed unsafe class CudaMemory : DeviceMemory
         _pool = new SlabPool(_slabs);
     }
 
+    /// <summary>What buffers are cut from, or null where each is an allocation of its own.</summary>
+    internal SlabPool? Pool => _mode == ArenaMode.Pooled ? _pool : null;
+
     /// <inheritdoc/>
     public override long ReservedBytes => _pool.ReservedBytes + _reservedSeparately;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using WrnEngine.Kernels;
 using WrnEngine.Kernels.Driver;
+using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Cuda;
 
@@ -11,10 +12,14 @@ namespace WrnEngine.Devices.Cuda;
 internal sealed unsafe class CudaOptimizer(CudaDevice device) : IOptimizerOps, IDisposable
 {
     private readonly SgdKernels _kernels = new(device.Context.Library);
+    private readonly StepResultKernels _results = new(device.Context.Library);
     private SgdTableSlot[] _slots = [];
     private SgdTableSlot[] _sent = [];
     private int _sentCount;
     private ulong _table;
+
+    /// <summary>Grows when the table's content or place changes: a launch that was recorded with another one would read the wrong tensors.</summary>
+    public int TableVersion { get; private set; }
 
     public void SgdStep(ReadOnlySpan<SgdSlot> slots, in SgdSettings settings)
     {
@@ -41,7 +46,15 @@ internal sealed unsafe class CudaOptimizer(CudaDevice device) : IOptimizerOps, I
         if (count == 0) return;
         Send(count);
         _kernels.Step(
-            device.Context.Stream, (nint)_table, count, chunks, settings.LearningRate, settings.Momentum, settings.Dampening, settings.Nesterov);
+            device.Context.Stream, (nint)_table, count, chunks, settings.LearningRate, CudaDevice.AddressOf(settings.LearningRate.Place), settings.Momentum,
+            settings.Dampening, settings.Nesterov, CudaDevice.AddressOf(settings.SkipIf));
+    }
+
+    public void KeepResult(Tensor loss, Tensor correct, DeviceScalar<uint> step, Tensor results)
+    {
+        StepResultRows.Verify(results);
+        _results.Keep(
+            device.Context.Stream, loss.Address, correct.Address, step, CudaDevice.AddressOf(step.Place), results.Address, results.Shape[0] - 1);
     }
 
     public void Dispose()
@@ -57,7 +70,9 @@ internal sealed unsafe class CudaOptimizer(CudaDevice device) : IOptimizerOps, I
     {
         var bytes = MemoryMarshal.AsBytes(_slots.AsSpan(0, count));
         if (_table != 0 && bytes.SequenceEqual(MemoryMarshal.AsBytes(_sent.AsSpan(0, _sentCount)))) return;
+        if (device.IsRecording) throw new RecordingRefusedException("the optimizer's table has to be sent first");
         var (api, stream) = (device.Context.Api, device.Context.Stream);
+        TableVersion++;
         if (_sent.Length < count)
         {
             if (_table != 0) api.Check(api.MemFree(_table), "cuMemFree");

@@ -13,7 +13,7 @@ namespace WrnEngine.Devices;
 /// <param name="Epoch">The epoch: each has other crops and flips.</param>
 /// <param name="Padding">Pixels added on every side; 0 leaves the image in its place.</param>
 /// <param name="Flip">Whether half of the samples are flipped.</param>
-public readonly record struct AugmentSettings(ulong Seed, uint Epoch, int Padding, bool Flip)
+public readonly record struct AugmentSettings(ulong Seed, DeviceScalar<uint> Epoch, int Padding, bool Flip)
 {
     /// <summary>Where the image at <paramref name="index"/> is moved to: output (h, w) shows (h + Down, w + Right) before the flip, mirrored at the edges.</summary>
     public (int Down, int Right, bool Flipped) Draw(int index)

@@ -9,7 +9,7 @@ namespace WrnEngine.Devices;
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Step">Optimizer steps done so far.</param>
 /// <param name="Layer">Ordinal of the dropout layer in the model.</param>
-public readonly record struct DropoutKey(ulong Seed, uint Step, ushort Layer)
+public readonly record struct DropoutKey(ulong Seed, DeviceScalar<uint> Step, ushort Layer)
 {
     /// <summary>Refuses what is no probability.</summary>
     /// <exception cref="ArgumentOutOfRangeException">p is not from 0 to 1.</exception>

@@ -16,7 +16,18 @@ public interface INormOps
     void BatchNormStatistics(Tensor x, Tensor saveMean, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps);
 
     /// <summary>
-    /// The same from moments that the op before it has taken along, over <paramref name="count"/> values per channel: saveInvStd and
+    /// Training mode in one call: <see cref="BatchNormStatistics"/>, then <see cref="BatchNormApply"/> with them. A library may do both at once. y is not x.
+    /// </summary>
+    void BatchNormTraining(
+        Tensor x, Tensor weight, Tensor bias, Tensor saveMean, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps, bool relu,
+        Tensor y)
+    {
+        BatchNormStatistics(x, saveMean, saveInvStd, runningMean, runningVar, momentum, eps);
+        BatchNormApply(x, saveMean, saveInvStd, weight, bias, relu, y);
+    }
+
+    /// <summary>
+    /// The statistics from moments that the op before it has taken along, over <paramref name="count"/> values per channel: saveInvStd and
     /// the running statistics.
     /// </summary>
     void BatchNormStatisticsFromMoments(ChannelMoments moments, long count, Tensor saveInvStd, Tensor? runningMean, Tensor? runningVar, float momentum, float eps);

@@ -20,9 +20,16 @@ public readonly record struct SgdSlot(Tensor Parameter, Tensor Grad, Tensor? Mom
 }
 
 /// <summary>The numbers of an SGD step, as torch.optim.SGD defines them.</summary>
-public readonly record struct SgdSettings(float LearningRate, float Momentum, float Dampening, bool Nesterov);
+/// <param name="LearningRate">Step size.</param>
+/// <param name="Momentum">Share of the old velocity that is kept.</param>
+/// <param name="Dampening">Share of the gradient that does not enter the momentum buffer.</param>
+/// <param name="Nesterov">Look ahead along the momentum.</param>
+/// <param name="SkipIf">
+/// A tensor of int32, such as the results of <see cref="IOptimizerOps.KeepResult"/>: nothing is updated where its first element is not 0 when the step runs.
+/// </param>
+public readonly record struct SgdSettings(DeviceScalar<float> LearningRate, float Momentum, float Dampening, bool Nesterov, Tensor? SkipIf = null);
 
-/// <summary>Parameter updates: all parameters in one pass.</summary>
+/// <summary>Parameter updates, all parameters in one pass, and the record of the steps.</summary>
 public interface IOptimizerOps
 {
     /// <summary>
@@ -30,4 +37,15 @@ public interface IOptimizerOps
     /// (g alone without momentum); w -= lr * step.
     /// </summary>
     void SgdStep(ReadOnlySpan<SgdSlot> slots, in SgdSettings settings);
+
+    /// <summary>
+    /// Keeps what a step came to: row 1 + step % (rows - 1) of the results becomes (bits of the loss, hits). When the loss is not finite and element [0, 0]
+    /// is 0, that becomes step + 1: the first bad step, counted from 1.
+    /// </summary>
+    /// <param name="loss">Scalar float32.</param>
+    /// <param name="correct">Scalar int32.</param>
+    /// <param name="step">Steps done before, modulo 2^32.</param>
+    /// <param name="results">[1 + steps that are kept, 2] int32, zeros at first.</param>
+    /// <exception cref="ArgumentException">The results have another shape.</exception>
+    void KeepResult(Tensor loss, Tensor correct, DeviceScalar<uint> step, Tensor results);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Profiling;
 
@@ -12,6 +13,14 @@ internal sealed class TimedOptimizer(IOptimizerOps inner, ProfiledDevice device)
         var timing = device.TimingOf(nameof(SgdStep), $"{slots.Length} parameters", flops: 0, bytes);
         long start = Stopwatch.GetTimestamp();
         inner.SgdStep(slots, settings);
+        device.Finish(timing, start);
+    }
+
+    public void KeepResult(Tensor loss, Tensor correct, DeviceScalar<uint> step, Tensor results)
+    {
+        var timing = device.TimingOf(nameof(KeepResult), $"{results.Shape}", flops: 0, bytes: 16);
+        long start = Stopwatch.GetTimestamp();
+        inner.KeepResult(loss, correct, step, results);
         device.Finish(timing, start);
     }
 }

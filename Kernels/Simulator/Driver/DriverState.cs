@@ -91,6 +91,16 @@ internal static class DriverState
         ErrorTexts.ClearDetail();
     }
 
+    public static SimulatorCensus Census() => _primary is not { } context ? new(_references, 0, 0, 0, 0, 0, 0, 0) : new(
+        _references,
+        context.Memory.LiveAllocations.Count(static allocation => allocation.Label.Length == 0),
+        context.Pinned.Count,
+        context.Handles.All<DriverModule>().Count(),
+        context.Handles.All<DriverStream>().Count(),
+        context.Handles.All<DriverEvent>().Count(),
+        context.Handles.All<DriverGraph>().Count(),
+        context.Handles.All<ExecutableGraph>().Count());
+
     public static void Reset()
     {
         _primary?.Dispose();

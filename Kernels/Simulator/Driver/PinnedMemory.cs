@@ -21,6 +21,9 @@ internal sealed unsafe class PinnedMemory(DeviceMemory memory)
     /// <summary>Bytes of the device's window that are host memory in truth.</summary>
     public long BytesInWindow { get; private set; }
 
+    /// <summary>Pieces that are allocated or registered.</summary>
+    public int Count => _blocks.Count;
+
     public CudaResult Allocate(void** address, nuint bytes)
     {
         if (bytes == 0)

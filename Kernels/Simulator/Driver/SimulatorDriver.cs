@@ -64,6 +64,18 @@ public static class SimulatorDriver
     /// <summary>What the last fault was about: kernel, line, block, thread, address. Empty when nothing failed.</summary>
     public static string LastFault { get; internal set; } = "";
 
+    /// <summary>What host code has made and not given back.</summary>
+    public static SimulatorCensus Census
+    {
+        get
+        {
+            lock (DriverState.Gate)
+            {
+                return DriverState.Census();
+            }
+        }
+    }
+
     /// <summary>Forgets everything, as if the process had just started: contexts, findings, cuInit. Other handles become invalid.</summary>
     /// <param name="options">How to behave from now on; null keeps what was set.</param>
     public static void Reset(SimulatorDriverOptions? options = null)

@@ -24,6 +24,11 @@ public static class DataCases
         yield return Dropout([3, 17, 5, 7], 0, samples: true, accumulate: false, new DropoutKey(42, 0, 0));
         yield return Dropout([3, 17, 5, 7], 0.95f, samples: true, accumulate: false, new DropoutKey(42, 0, 0));
         yield return DropoutInPlace([3, 17, 5, 7], 0.4f, new DropoutKey(42, 1, 2));
+        foreach (var shape in (Shape[])[[3, 17, 5, 7], [3, 17, 4, 4], [2, 160, 8, 10], [5, 32], [3, 7]])
+        {
+            foreach (bool accumulate in (bool[])[false, true])
+                yield return Dropout(shape, 0.3f, samples: true, accumulate, new DropoutKey(42, 0, 0)).InBFloat16("x", "y");
+        }
         yield return Augment([1, 1, 1, 1], 1, default);
         yield return Augment([5, 3, 9, 7], 8, default);
         yield return Augment([5, 3, 9, 7], 8, new AugmentSettings(42, 0, 0, Flip: true));

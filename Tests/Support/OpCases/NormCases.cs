@@ -32,6 +32,7 @@ public static class NormCases
                     yield return Backward(shape, relu, training, "x weight bias", accumulate: true);
                 }
                 yield return ScaleShift(shape, relu, inPlace: false);
+                yield return Training(shape, relu, running: relu);
             }
             yield return FromMoments(shape, running: true);
             yield return BackwardReduced(shape, "x weight bias", accumulate: false);
@@ -116,6 +117,39 @@ public static class NormCases
                 t["x"], t["saveMean"], t["saveInvStd"], running ? t["runningMean"] : null, running ? t["runningVar"] : null, Momentum, Eps),
             ReductionLength = count,
             Flops = 4 * shape.Numel,
+        };
+    }
+
+    private static OpCase Training(Shape shape, bool relu, bool running)
+    {
+        int channels = shape[1], count = (int)(shape.Numel / channels);
+        Shape c = [channels];
+        return new OpCase
+        {
+            Method = AllCases.Method<INormOps>(nameof(INormOps.BatchNormTraining)),
+            Name = $"{shape}{(relu ? " relu" : "")}{(running ? " running" : "")}",
+            Arguments =
+            [
+                Input("x", shape), Input("weight", c, (data, s) => data.AwayFromZero(s)), Input("bias", c, (data, s) => data.AwayFromZero(s)),
+                Output("saveMean", c), Output("saveInvStd", c),
+                .. running ? [InOut("runningMean", c), InOut("runningVar", c, (data, s) => data.Uniform(s, 0.5, 2))] : (OpArgument[])[],
+                Output("y", shape),
+            ],
+            Reference = a =>
+            {
+                var (mean, variance) = NormOracle.Statistics(a["x"]);
+                (a["saveMean"], a["saveInvStd"]) = (mean, NormOracle.InvStd(variance, Eps));
+                a.Typical["saveMean"] = a.Typical["runningMean"] = 1;
+                if (running) (a["runningMean"], a["runningVar"]) = NormOracle.UpdateRunning(a["runningMean"], a["runningVar"], mean, variance, count, Momentum);
+                a["y"] = NormOracle.Apply(a["x"], mean, a["saveInvStd"], a["weight"], a["bias"], relu);
+                // Of two values that are nearly equal the deviation is small, and what their mean is off by is multiplied by its inverse.
+                a.Typical["y"] = 4 * Math.Max(1, a["saveInvStd"].Values.Max());
+            },
+            Run = (device, t) => device.Norm.BatchNormTraining(
+                t["x"], t["weight"], t["bias"], t["saveMean"], t["saveInvStd"], running ? t["runningMean"] : null, running ? t["runningVar"] : null, Momentum, Eps, relu,
+                t["y"]),
+            ReductionLength = count,
+            Flops = 8 * shape.Numel,
         };
     }
 
