@@ -96,9 +96,42 @@ public class CoalescedOpsTests : SimulatedDeviceFixture
         AssertSectors(launches[0], 5 * weights.Sum(w => w.SizeInBytes), 1.1);
     }
 
-    private void AssertCoalesced(string kernel, int reads, int writes, Action<Tensor, Tensor> run, double allowance = 1.01)
+    [Test]
+    public void BFloat16()
     {
-        var (x, y) = (Tensor.Full(Activations, 1, Device), Tensor.Full(Activations, 1, Device));
+        AssertCoalesced("relu_forward_bf16", reads: 1, writes: 1, (x, y) => Device.Elementwise.Unary(UnaryOp.Relu, x, y), dtype: DType.BFloat16);
+        AssertCoalesced("add_scaled_bf16", reads: 2, writes: 1, (x, y) => Device.Elementwise.AddScaled(x, y, 0.5f, y), dtype: DType.BFloat16);
+        AssertCoalesced("add_rows_bf16", reads: 2, writes: 1, (x, y) => Device.Elementwise.Binary(BinaryOp.Add, x, x, y), dtype: DType.BFloat16);
+        AssertCoalesced("resize_channels_bf16", reads: 1, writes: 1, (x, y) => Device.Elementwise.ResizeChannels(x, y, accumulate: false), dtype: DType.BFloat16);
+        AssertCoalesced("has_non_finite_bf16", reads: 1, writes: 0, (x, _) => Device.Elementwise.HasNonFinite(x), dtype: DType.BFloat16);
+        AssertCoalesced("transpose_b16", reads: 1, writes: 1, (x, y) => Device.Elementwise.CopyLogical(x, y.View([4, 10_240])), dtype: DType.BFloat16);
+    }
+
+    [TestCase(160, "reduce_sum_columns_pack_bf16")]
+    [TestCase(32, "reduce_sum_columns_pack_bf16")]
+    [TestCase(12, "reduce_sum_columns_bf16")]
+    public void SumPerChannelOfBFloat16(int channels, string kernel)
+    {
+        var (x, y) = (Ones([16, channels, 16, 16], DType.BFloat16), Tensor.Empty([channels, 1, 1], Device));
+        var launches = Launches(() => Device.Elementwise.ReduceSum(x, y, 1, accumulate: false));
+        Assert.That(launches.Select(l => l.Kernel), Is.EqualTo((string[])[kernel, "reduce_sum_finish_f32"]));
+        AssertSectors(launches[0], x.SizeInBytes, channels % 8 == 0 ? 1.08 : 1.5); // partial sums are doubles; rows of twelve begin within sectors
+        Assert.That(y.ToArray<float>(), Is.All.EqualTo(16 * 16 * 16));
+    }
+
+    private Tensor Ones(Shape shape, DType dtype)
+    {
+        var ones = Tensor.Full(shape, 1, Device);
+        if (dtype == DType.Float32) return ones;
+        var cast = Tensor.Empty(shape, Device, dtype);
+        Device.Elementwise.Cast(ones, cast);
+        return cast;
+    }
+
+    private void AssertCoalesced(
+        string kernel, int reads, int writes, Action<Tensor, Tensor> run, double allowance = 1.01, DType dtype = DType.Float32)
+    {
+        var (x, y) = (Ones(Activations, dtype), Ones(Activations, dtype));
         var launches = Launches(() => run(x, y));
         Assert.That(launches.Select(l => l.Kernel), Is.EqualTo((string[])[kernel]));
         AssertSectors(launches[0], (reads + writes) * x.SizeInBytes, allowance);

@@ -46,13 +46,13 @@ public sealed class CoalescingTests
     }
 
     [Test]
-    public void Pooling([Values(16, 64, 640)] int channels)
+    public void Pooling([Values(16, 64, 640)] int channels, [Values(DType.Float32, DType.BFloat16)] DType dtype)
     {
         using var scope = new StepScope();
         var whole = new Pool2dShape(2, channels, 8, 8, 8, 8, 1, 1, 0, 0);
         var halves = new Pool2dShape(2, channels, 8, 8, 2, 2, 2, 2, 0, 0);
-        Tensor x = Numbers([2, channels, 8, 8]), gradX = Tensor.Empty(x.Shape, _device), mean = Tensor.Empty([2, channels, 1, 1], _device);
-        Tensor y = Tensor.Empty([2, channels, 4, 4], _device), index = Tensor.Empty(y.Shape, _device, DType.Int32);
+        Tensor x = Numbers([2, channels, 8, 8], dtype), gradX = Tensor.Empty(x.Shape, _device, dtype), mean = Tensor.Empty([2, channels, 1, 1], _device, dtype);
+        Tensor y = Tensor.Empty([2, channels, 4, 4], _device, dtype), index = Tensor.Empty(y.Shape, _device, DType.Int32);
         _launches.Clear();
         _device.Pool.AveragePool2d(whole, x, mean);
         _device.Pool.AveragePool2dBackward(whole, mean, gradX, false);
@@ -88,7 +88,7 @@ public sealed class CoalescingTests
     {
         const string Prefix = "batch_norm_", Suffix = "_vec8_bf16";
         if (launch.Entry.Name == Prefix + "finish_statistics_bf16") return 16L * launch.Grid.Count; // of the first row, eight channels to a block
-        if (!launch.Entry.Name.EndsWith(Suffix, StringComparison.Ordinal)) return 0;
+        if (!launch.Entry.Name.StartsWith(Prefix, StringComparison.Ordinal) || !launch.Entry.Name.EndsWith(Suffix, StringComparison.Ordinal)) return 0;
         var (loads, stores) = launch.Entry.Name[Prefix.Length..^Suffix.Length] switch
         {
             "statistics" => (0, 2),
