@@ -115,13 +115,17 @@ public sealed class OnnxTracer : Device
     public override void Synchronize() => _inner.Synchronize();
 
     /// <inheritdoc/>
+#pragma warning disable IDISP010 // the base's is abstract
     protected override void Dispose(bool disposing)
     {
         // The device belongs to the caller.
     }
+#pragma warning restore IDISP010
 
     /// <summary>Stands before an op family: computes, and lets the trace see the call.</summary>
+#pragma warning disable CA1852 // proxies are made as classes derived from it
     internal class Traced<TFamily> : DispatchProxy where TFamily : class
+#pragma warning restore CA1852
     {
         private OnnxTracer? _device;
         private TFamily? _family;

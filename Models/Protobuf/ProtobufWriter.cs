@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -11,10 +12,10 @@ public sealed class ProtobufWriter
 {
     private const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5; // wire types
 
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     /// <summary>Bytes so far.</summary>
-    public long Length => _bytes.Length;
+    public long Length => _bytes.WrittenCount;
 
     /// <summary>An integer, enum or bool.</summary>
     public ProtobufWriter Field(int number, long value)
@@ -66,24 +67,31 @@ public sealed class ProtobufWriter
     /// <summary>A message.</summary>
     public ProtobufWriter Field(int number, ProtobufWriter message)
     {
+        ArgumentNullException.ThrowIfNull(message);
         Tag(number, Bytes);
         Number((ulong)message.Length);
-        message.CopyTo(_bytes);
+        _bytes.Write(message._bytes.WrittenSpan);
         return this;
     }
 
     /// <summary>A repeated field.</summary>
     public ProtobufWriter Fields<T>(int number, IEnumerable<T> values, Action<ProtobufWriter, int, T> write)
     {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(write);
         foreach (var value in values) write(this, number, value);
         return this;
     }
 
     /// <summary>Writes the message to a stream.</summary>
-    public void CopyTo(Stream target) => _bytes.WriteTo(target);
+    public void CopyTo(Stream target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        target.Write(_bytes.WrittenSpan);
+    }
 
     /// <summary>The message's bytes.</summary>
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     private void Real(double value)
     {
@@ -97,7 +105,7 @@ public sealed class ProtobufWriter
     /// <summary>Seven bits a byte, the lowest first; the eighth says that more follow.</summary>
     private void Number(ulong value)
     {
-        for (; value > 0x7f; value >>= 7) _bytes.WriteByte((byte)(value | 0x80));
-        _bytes.WriteByte((byte)value);
+        for (; value > 0x7f; value >>= 7) _bytes.Write([(byte)(value | 0x80)]);
+        _bytes.Write([(byte)value]);
     }
 }
