@@ -111,15 +111,12 @@ public sealed unsafe class KernelLibrary(CudaApi api, int computeCapability) : I
         var errors = new ReleaseErrors(api);
         foreach (CuModule module in _modules.Values)
         {
-            Unload(module, errors);
+            errors.Note(api.ModuleUnload(module), "cuModuleUnload");
         }
 
         _modules.Clear();
         errors.Throw();
     }
-
-    // Apart from Dispose, where an analyzer stumbles over calls by pointer.
-    private void Unload(CuModule module, ReleaseErrors errors) => errors.Note(api.ModuleUnload(module), "cuModuleUnload");
 
     private CuModule ModuleOf(string stem)
     {

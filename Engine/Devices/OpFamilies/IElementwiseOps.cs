@@ -37,7 +37,7 @@ public enum BinaryOp
     Divide,
 }
 
-/// <summary>Elementwise ops and reductions on float32 tensors. Shapes are checked by the caller (<c>WrnEngine.Ops</c>).</summary>
+/// <summary>Elementwise ops and reductions on float32 tensors, or bfloat16 where <see cref="Device.Computes"/> says so. Shapes are checked by the caller (<c>WrnEngine.Ops</c>).</summary>
 public interface IElementwiseOps
 {
     /// <summary>Sets every element.</summary>

@@ -3,7 +3,8 @@ using WrnEngine.Tensors;
 namespace WrnEngine.Devices;
 
 /// <summary>
-/// Batch normalisation over the channels of x, [N, C, H, W] or [N, C], float32. Statistics and parameters are [C]. With
+/// Batch normalisation over the channels of x, [N, C, H, W] or [N, C], float32, or bfloat16 where
+/// <see cref="Device.Computes"/> says so; gradients of x are of its type. Statistics and parameters are [C], float32. With
 /// <c>relu</c> the op is relu(batchNorm(x)); its mask is recomputed from x in the backward pass, so nothing else has to be saved.
 /// Source: Ioffe and Szegedy, 2015, algorithm 1.
 /// </summary>

@@ -13,7 +13,7 @@ public readonly record struct Pool2dShape(
     public int OutW => (W + 2 * PaddingW - KernelW) / StrideW + 1;
 }
 
-/// <summary>Pooling on float32. Global average pooling is average pooling with a window of the whole image.</summary>
+/// <summary>Pooling on float32, or bfloat16 where <see cref="Device.Computes"/> says so; sums are float32. Global average pooling is average pooling with a window of the whole image.</summary>
 public interface IPoolOps
 {
     /// <summary>y = maximum of each window, padding excluded; index [N, C, outH, outW] int32 (stored like y) gets h * W + w of the first maximum.</summary>
