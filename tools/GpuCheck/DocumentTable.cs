@@ -24,12 +24,12 @@ internal static class DocumentTable
         foreach (var figure in report.Steps.FirstOrDefault(s => s.Name == "agreement")?.Figures ?? []) yield return ("agreement", figure.Name, figure.Name, "");
         if (report.Find("agreement", "") is null && !report.Steps.Any(s => s.Name == "agreement" && s.Figures.Count > 0)) yield return ("agreement", "", "whole networks, cuda against cpu", "");
         foreach (var (depth, k) in Configuration.Networks(report.Small))
-        foreach (string precision in Configuration.Precisions)
-        foreach (string conv in Configuration.Convs)
-        {
-            var configuration = new Configuration(depth, k, precision, conv);
-            yield return ("bench", configuration.Name, $"training, {configuration.Name}", "");
-        }
+            foreach (string precision in Configuration.Precisions)
+                foreach (string conv in Configuration.Convs)
+                {
+                    var configuration = new Configuration(depth, k, precision, conv);
+                    yield return ("bench", configuration.Name, $"training, {configuration.Name}", "");
+                }
 
         foreach (var (depth, k) in Configuration.Networks(report.Small))
         {

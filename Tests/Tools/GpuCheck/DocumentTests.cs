@@ -27,8 +27,8 @@ public class DocumentTests : CheckFixture
         {
             foreach (string step in AllSteps.Names) Assert.That(text, Does.Contain($"| `{step}` |"));
             foreach (var type in new[] { typeof(GpuReport), typeof(Card), typeof(StepReport), typeof(Figure), typeof(LayerRow) })
-            foreach (var property in type.GetProperties().Where(p => p.GetMethod!.IsStatic is false && p.Name != "EqualityContract"))
-                Assert.That(text, Does.Contain($"`{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}").Or.Contain($"`{property.Name.ToLowerInvariant()}"), $"{type.Name}.{property.Name}");
+                foreach (var property in type.GetProperties().Where(p => p.GetMethod!.IsStatic is false && p.Name != "EqualityContract"))
+                    Assert.That(text, Does.Contain($"`{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}").Or.Contain($"`{property.Name.ToLowerInvariant()}"), $"{type.Name}.{property.Name}");
         });
     }
 

@@ -19,17 +19,17 @@ internal sealed class BenchStep : IStep
     {
         var bench = new Bench(context);
         foreach (var (depth, k) in Configuration.Networks(context.Settings.IsSmall))
-        foreach (string precision in Configuration.Precisions)
-        foreach (string conv in Configuration.Convs)
-        {
-            var configuration = new Configuration(depth, k, precision, conv);
-            if (bench.Run(configuration.Name, configuration, context.Settings.IsSmall ? 1 : Steps) is not { } run) continue;
-            context.Result.Measured(configuration.Name, (double)run.Result["imagesPerSecond"]!, Bench.Speed, run.Command);
-            Others(context.Result, configuration.Name, run.Result, run.Command);
-            if (run.Result["hostSecondsPerStep"] is { } host) context.Result.Measured(configuration.HostShare, (double)host / (double)run.Result["secondsPerStep"]!, "", run.Command);
-            if (conv == "cudnn" && Speed(context.Result, configuration with { Conv = "native" }) is { } native)
-                context.Result.Measured(configuration.NativeToCudnn, native / (double)run.Result["imagesPerSecond"]!, "", run.Command);
-        }
+            foreach (string precision in Configuration.Precisions)
+                foreach (string conv in Configuration.Convs)
+                {
+                    var configuration = new Configuration(depth, k, precision, conv);
+                    if (bench.Run(configuration.Name, configuration, context.Settings.IsSmall ? 1 : Steps) is not { } run) continue;
+                    context.Result.Measured(configuration.Name, (double)run.Result["imagesPerSecond"]!, Bench.Speed, run.Command);
+                    Others(context.Result, configuration.Name, run.Result, run.Command);
+                    if (run.Result["hostSecondsPerStep"] is { } host) context.Result.Measured(configuration.HostShare, (double)host / (double)run.Result["secondsPerStep"]!, "", run.Command);
+                    if (conv == "cudnn" && Speed(context.Result, configuration with { Conv = "native" }) is { } native)
+                        context.Result.Measured(configuration.NativeToCudnn, native / (double)run.Result["imagesPerSecond"]!, "", run.Command);
+                }
     }
 
     private static double? Speed(StepResult result, Configuration configuration) => result.Figures.FirstOrDefault(f => f.Name == configuration.Name)?.Value;
