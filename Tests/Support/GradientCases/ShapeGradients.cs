@@ -5,7 +5,7 @@ using WrnEngine.Tests.Support.Oracle;
 
 namespace WrnEngine.Tests.Support.GradientCases;
 
-/// <summary>Sums and means over axes, reshapes, dropout: ops that only move, add or drop elements.</summary>
+/// <summary>Sums and means over axes, reshapes, casts, dropout: ops that only move, add or drop elements.</summary>
 public static class ShapeGradients
 {
     private static readonly (Shape X, int[]? Axes, bool KeepDims, Shape Y)[] Reductions =
@@ -32,6 +32,7 @@ public static class ShapeGradients
         Reshape(nameof(ShapeOps.Flatten), [2, 3, 4, 5], [2, 3, 20], x => x.Flatten(2)),
         Reshape(nameof(ShapeOps.Flatten), [2, 3, 4, 5], [120], x => x.Flatten(0)),
         Reshape(nameof(ShapeOps.Flatten), [], [1], x => x.Flatten()),
+        Reshape(nameof(CastOps.To), [2, 3, 4, 5], [2, 3, 4, 5], x => x.To(DType.Float32)), // the type it has: differences cannot see through rounding
         Dropout([3, 5, 4, 2], 0.3f, samples: true),
         Dropout([3, 5, 4, 2], 0.6f, samples: false),
         Dropout([4, 9], 0.5f, samples: true),
