@@ -41,6 +41,19 @@ public static class CuBlasLibrary
                 continue;
             }
 
+#if MANAGED_CUDA
+            try
+            {
+                ManagedCuda.ManagedCudaBlas.Fill(api);
+            }
+            catch (DllNotFoundException e)
+            {
+                library.Close();
+                attempts.Add(new(path, "loadable, but not found by ManagedCuda: " + e.Message.Split('\n')[0]));
+                continue;
+            }
+
+#endif
             attempts.Add(new(path, outcome));
             return new(api, path, null, attempts);
         }
