@@ -63,7 +63,7 @@ public class MixedPrecisionTests
     public void AStepHasNoFindings()
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
-        using (var device = Open(ArenaMode.Separate)) Run(Wrn10 with { DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+        using (var device = Open(ArenaMode.Separate)) NetworkSteps.Run(Wrn10 with { DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
         Assert.That(SimulatorDriver.Findings.Select(f => f.ToString()), Is.Empty);
     }
 
@@ -75,7 +75,7 @@ public class MixedPrecisionTests
         {
             SimulatorDriver.Reset(new SimulatorDriverOptions { Seed = i, Workers = i + 1 });
             using var device = Open();
-            runs[i] = Run(Wrn10, device, images: 3, side: 8, steps: 2);
+            runs[i] = NetworkSteps.Run(Wrn10, device, images: 3, side: 8, steps: 2);
         }
         foreach (var (name, values) in runs[0]) Support.TensorAssert.AreBitIdentical(runs[1][name], values, name);
     }
@@ -132,9 +132,9 @@ public class MixedPrecisionTests
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions());
         using var plain = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Fuse = fuse });
-        var expected = Run(options, plain, images, side, steps);
+        var expected = NetworkSteps.Run(options, plain, images, side, steps);
         using var device = Open(fuse: fuse);
-        var actual = Run(options, device, images, side, steps);
+        var actual = NetworkSteps.Run(options, device, images, side, steps);
         // Two roundings a layer, up and down at random. Where an activation is nearer to zero than its error, rounding decides its mask: a share of error / pi of
         // them, each of which passes or blocks a gradient against one in two that should; a layer adds its own, and batch norms over a few values enlarge them.
         double activations = Rounding * Math.Sqrt(2 * options.Depth), gradients = 2 * Math.Sqrt(options.Depth * 2 * activations / Math.PI);
@@ -143,10 +143,10 @@ public class MixedPrecisionTests
         double largest = 0, allErrors = 0, allNorms = 0;
         Assert.Multiple(() =>
         {
-            foreach (var (name, values) in expected)
+            foreach (var (name, values) in expected.Where(e => IsCompared(e.Key)))
             {
                 Assert.That(actual[name], Has.None.Matches<float>(v => !float.IsFinite(v)), name);
-                double norm = Norm(values.Select(v => (double)v)), error = Norm(values.Zip(actual[name], (a, b) => (double)a - b)) / norm;
+                double norm = NetworkSteps.Norm(values.Select(v => (double)v)), error = NetworkSteps.Norm(values.Zip(actual[name], (a, b) => (double)a - b)) / norm;
                 bool isGradient = name.StartsWith("gradient", StringComparison.Ordinal);
                 (allErrors, allNorms) = isGradient ? (allErrors + error * error * norm * norm, allNorms + norm * norm) : (allErrors, allNorms);
                 double tolerance = name.StartsWith("gradient of fc", StringComparison.Ordinal) ? 4 * activations
@@ -160,34 +160,7 @@ public class MixedPrecisionTests
         Assert.That(largest, Is.GreaterThan(Rounding / 4), "nothing was rounded");
     }
 
-    private static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(v => v * v));
-
-    /// <summary>The loss of each step, the gradients of the first, and the logits after the last.</summary>
-    private static Dictionary<string, float[]> Run(WideResNetOptions options, CudaDevice device, int images, int side, int steps)
-    {
-        using var model = new WideResNet(options, device);
-        using var optimizer = new Sgd(model.NamedParameters(), 0.05f, momentum: 0.9f, weightDecay: 5e-4f, nesterov: true);
-        var (x, labels) = FixedBatch.Create(device, images, side, options.NumClasses, seed: 1);
-        var results = new Dictionary<string, float[]>();
-        for (int i = 0; i < steps; i++)
-        {
-            using var step = new StepScope();
-            using var tape = new GradTape();
-            model.DropoutState.Step = (uint)i;
-            optimizer.ZeroGrad();
-            var loss = model.Forward(x).SoftmaxCrossEntropy(labels);
-            results[$"loss of step {i}"] = [loss.Item()];
-            loss.Backward();
-            if (i == 0)
-                foreach (var (name, parameter) in model.NamedParameters()) results[$"gradient of {name}"] = parameter.Grad!.ToArray<float>();
-            optimizer.Step();
-        }
-
-        model.Eval();
-        using (new StepScope())
-        using (new NoGrad()) results["logits in evaluation mode"] = model.Forward(x).ToArray<float>();
-        x.Release();
-        labels.Release();
-        return results;
-    }
+    /// <summary>Weights after a step are nearly those before it, whatever the step was: what tells is in losses, gradients and logits.</summary>
+    private static bool IsCompared(string name) =>
+        name.StartsWith("loss", StringComparison.Ordinal) || name.StartsWith("gradient", StringComparison.Ordinal) || name.StartsWith("logits", StringComparison.Ordinal);
 }

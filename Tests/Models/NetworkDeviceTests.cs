@@ -18,8 +18,6 @@ namespace WrnEngine.Tests.Models;
 [Category("Kernels")]
 public class NetworkDeviceTests
 {
-    private const float LearningRate = 0.05f;
-
     [TestCaseSource(typeof(SmallNetworks), nameof(SmallNetworks.All))]
     public void OneStepAgrees(WideResNetOptions options) => Compare(options, images: 3, side: 8, steps: 1, fuse: true);
 
@@ -36,13 +34,13 @@ public class NetworkDeviceTests
         SimulatorDriver.Reset(new SimulatorDriverOptions());
         var options = new WideResNetOptions { Depth = 10, WidenFactor = 1 };
         using var plain = new CudaDevice(SimulatorDriver.Table, "ptxsim");
-        var expected = Run(options, plain, images: 4, side: 16, steps: 1);
+        var expected = NetworkSteps.Run(options, plain, images: 4, side: 16, steps: 1);
         using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Tf32 = true });
-        var actual = Run(options, device, images: 4, side: 16, steps: 1);
+        var actual = NetworkSteps.Run(options, device, images: 4, side: 16, steps: 1);
         double largest = 0;
         foreach (var (name, values) in expected)
         {
-            double norm = Norm(values.Select(v => (double)v)), error = Norm(values.Zip(actual[name], (a, b) => (double)a - b));
+            double norm = NetworkSteps.Norm(values.Select(v => (double)v)), error = NetworkSteps.Norm(values.Zip(actual[name], (a, b) => (double)a - b));
             // Rounding decides the mask of an activation near zero, and one of a thousand in a layer is three percent of a gradient's norm.
             Assert.That(error / norm, Is.LessThan(name.StartsWith("loss", StringComparison.Ordinal) ? Math.Pow(2, -11) : 0.1), name);
             largest = Math.Max(largest, error / norm);
@@ -57,7 +55,7 @@ public class NetworkDeviceTests
         var error = Assert.Throws<NotSupportedException>(() => new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Tf32 = true }).Dispose());
         Assert.That(error!.Message, Does.Contain("8.0").And.Contain("7.5"));
         using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim"); // nothing was left behind
-        Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 1, side: 8, steps: 1);
+        NetworkSteps.Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 1, side: 8, steps: 1);
     }
 
     [Test]
@@ -65,9 +63,9 @@ public class NetworkDeviceTests
     {
         SimulatorDriver.Reset(new SimulatorDriverOptions { Checks = CheckKinds.All });
         using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate }))
-            Run(new WideResNetOptions { Depth = 10, WidenFactor = 1, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+            NetworkSteps.Run(new WideResNetOptions { Depth = 10, WidenFactor = 1, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
         using (var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Arena = ArenaMode.Separate, Tf32 = true }))
-            Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 2, side: 8, steps: 1);
+            NetworkSteps.Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 2, side: 8, steps: 1);
         Assert.That(SimulatorDriver.Findings.Select(f => f.ToString()), Is.Empty); // of the end as well, where memory that was not freed shows
     }
 
@@ -80,7 +78,7 @@ public class NetworkDeviceTests
             // Another order of blocks and warps, and another number of host threads: what is left is the kernels' own order of additions.
             SimulatorDriver.Reset(new SimulatorDriverOptions { Seed = i, Workers = i + 1 });
             using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim");
-            runs[i] = Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 3, side: 8, steps: 2);
+            runs[i] = NetworkSteps.Run(new WideResNetOptions { Depth = 10, WidenFactor = 1 }, device, images: 3, side: 8, steps: 2);
         }
         foreach (var (name, values) in runs[0]) TensorAssert.AreBitIdentical(runs[1][name], values, name);
     }
@@ -96,7 +94,7 @@ public class NetworkDeviceTests
         try
         {
             using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim");
-            foreach (double width in (double[])[1, 4]) Run(new WideResNetOptions { Depth = 10, WidenFactor = width, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
+            foreach (double width in (double[])[1, 4]) NetworkSteps.Run(new WideResNetOptions { Depth = 10, WidenFactor = width, DropRate = 0.3f }, device, images: 2, side: 8, steps: 1);
         }
         finally
         {
@@ -121,7 +119,7 @@ public class NetworkDeviceTests
         SimulatorDriver.Reset(new SimulatorDriverOptions());
         using var cpu = new CpuDevice(2, conv: ConvAlgorithm.Direct, fuse: fuse);
         using var device = new CudaDevice(SimulatorDriver.Table, "ptxsim", options: new CudaOptions { Fuse = fuse });
-        var (expected, actual) = (Run(options, cpu, images, side, steps), Run(options, device, images, side, steps));
+        var (expected, actual) = (NetworkSteps.Run(options, cpu, images, side, steps), NetworkSteps.Run(options, device, images, side, steps));
         Assert.That(actual.Keys, Is.EqualTo(expected.Keys));
         // A layer adds its own rounding to what it is handed and hands both on, forwards, backwards and from step to step.
         double tolerance = Tolerance.Relative(DType.Float32, 9 * 64) * options.Depth * steps;
@@ -130,41 +128,9 @@ public class NetworkDeviceTests
             foreach (var (name, values) in expected)
             {
                 Assert.That(actual[name], Has.None.Matches<float>(v => !float.IsFinite(v)), name);
-                double norm = Norm(values.Select(v => (double)v)), error = Norm(values.Zip(actual[name], (a, b) => (double)a - b));
+                double norm = NetworkSteps.Norm(values.Select(v => (double)v)), error = NetworkSteps.Norm(values.Zip(actual[name], (a, b) => (double)a - b));
                 Assert.That(error / norm, Is.LessThan(tolerance), name);
             }
         });
-    }
-
-    private static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(v => v * v));
-
-    /// <summary>Losses of each step, gradients of the first, and everything that the last one leaves.</summary>
-    private static Dictionary<string, float[]> Run(WideResNetOptions options, Device device, int images, int side, int steps)
-    {
-        using var model = new WideResNet(options, device);
-        using var optimizer = new Sgd(model.NamedParameters(), LearningRate, momentum: 0.9f, weightDecay: 5e-4f, nesterov: true);
-        var (x, labels) = FixedBatch.Create(device, images, side, options.NumClasses, seed: 1);
-        var results = new Dictionary<string, float[]>();
-        for (int i = 0; i < steps; i++)
-        {
-            using var step = new StepScope();
-            using var tape = new GradTape();
-            model.DropoutState.Step = (uint)i;
-            optimizer.ZeroGrad();
-            var loss = model.Forward(x).SoftmaxCrossEntropy(labels);
-            results[$"loss of step {i}"] = [loss.Item()];
-            loss.Backward();
-            if (i == 0)
-                foreach (var (name, parameter) in model.NamedParameters()) results[$"gradient of {name}"] = parameter.Grad!.ToArray<float>();
-            optimizer.Step();
-        }
-
-        foreach (var (name, tensor) in model.NamedParameters().Concat(model.NamedBuffers())) results[name] = tensor.ToArray<float>();
-        model.Eval();
-        using (new StepScope())
-        using (new NoGrad()) results["logits in evaluation mode"] = model.Forward(x).ToArray<float>();
-        x.Release();
-        labels.Release();
-        return results;
     }
 }

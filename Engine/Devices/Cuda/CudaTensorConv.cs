@@ -13,7 +13,7 @@ namespace WrnEngine.Devices.Cuda;
 /// <param name="tf32">Round the factors of float32 products.</param>
 internal sealed class CudaTensorConv(CudaDevice device, CudaConv plain, bool tf32) : IConvOps
 {
-    private readonly WidenedConv _widened = new(plain);
+    private readonly WidenedConv _widened = new(device, plain);
     private readonly Conv2dTensorKernels _kernels = new(device.Context.Library, device.Context.Multiprocessors);
 
     public void Conv2dForward(

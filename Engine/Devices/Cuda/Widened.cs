@@ -10,18 +10,7 @@ internal sealed class Widened : IDisposable
     /// <summary>The tensor's values; itself where it is float32.</summary>
     public Tensor Of(Tensor x) => x.DType == DType.Float32 ? x : Room(x, fill: true);
 
-    /// <summary>What a prologue makes of a bfloat16 tensor, rounded as if it had been written before.</summary>
-    public Tensor Of(Tensor x, in ConvPrologue prologue)
-    {
-        if (prologue.IsNone) return Of(x);
-        var rounded = Tensor.Empty(x.Shape, x.Device, x.DType).OutOfScope();
-        _copies.Add(rounded);
-        if (prologue.Scale is not null) x.Device.Norm.ScaleShift(x, prologue.Scale, prologue.Shift!, prologue.Relu, rounded);
-        else x.Device.Elementwise.Unary(UnaryOp.Relu, x, rounded);
-        return Of(rounded);
-    }
-
-    /// <inheritdoc cref="Of(Tensor)"/>
+    /// <inheritdoc cref="Of"/>
     public Tensor? OfOptional(Tensor? x) => x is null ? null : Of(x);
 
     /// <summary>Room for a result of the tensor's shape, with the tensor's values in it or none.</summary>

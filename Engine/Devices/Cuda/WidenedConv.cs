@@ -1,3 +1,4 @@
+using WrnEngine.Devices.Cuda.Libraries;
 using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Cuda;
@@ -6,15 +7,20 @@ namespace WrnEngine.Devices.Cuda;
 /// Convolutions of bfloat16 tensors by kernels for float32: operands are widened into working memory and results rounded from there. It serves what tensor
 /// cores do not take, which in a network is its first layer, of three channels.
 /// </summary>
+/// <param name="device">Whose tensors.</param>
 /// <param name="plain">Convolutions of float32 tensors.</param>
-internal sealed class WidenedConv(IConvOps plain) : IConvOps
+internal sealed class WidenedConv(CudaDevice device, IConvOps plain) : IConvOps
 {
+    // A prologue's result is rounded before it is widened, as if it had been written.
+    private readonly ConvPieces _pieces = new(device);
+
     public void Conv2dForward(
         in Conv2dShape shape, Tensor x, Tensor weight, Tensor y, in ConvPrologue prologue = default, in ConvEpilogue epilogue = default, KeptFilters? kept = null)
     {
         using var widened = new Widened();
+        using var normalized = _pieces.Before(x, prologue);
         var result = widened.Room(y, fill: false);
-        plain.Conv2dForward(shape, widened.Of(x, prologue), widened.Of(weight), result, default, epilogue with { Residual = widened.OfOptional(epilogue.Residual) });
+        plain.Conv2dForward(shape, widened.Of(normalized.Or(x)), widened.Of(weight), result, default, epilogue with { Residual = widened.OfOptional(epilogue.Residual) });
         y.Device.Elementwise.Cast(result, y);
     }
 
@@ -29,6 +35,7 @@ internal sealed class WidenedConv(IConvOps plain) : IConvOps
     public void Conv2dBackwardWeight(in Conv2dShape shape, Tensor x, Tensor gradY, Tensor gradWeight, bool accumulate, in ConvPrologue prologue = default)
     {
         using var widened = new Widened();
-        plain.Conv2dBackwardWeight(shape, widened.Of(x, prologue), widened.Of(gradY), gradWeight, accumulate);
+        using var normalized = _pieces.Before(x, prologue);
+        plain.Conv2dBackwardWeight(shape, widened.Of(normalized.Or(x)), widened.Of(gradY), gradWeight, accumulate);
     }
 }
