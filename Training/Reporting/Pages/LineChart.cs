@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+
+namespace WrnEngine.Training.Reporting.Pages;
+
+/// <summary>A curve of a chart: points in rising order of x. Those that are not finite interrupt it.</summary>
+internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double Y)> Points)
+{
+    /// <summary>Drawn with dashes: a second kind of curve in the colour of the first.</summary>
+    public bool IsDashed { get; init; }
+
+    /// <summary>1 to 6; null for the place among the series.</summary>
+    public int? Colour { get; init; }
+}
+
+/// <summary>A line chart as an SVG element, with a caption, a legend, and a title at each point that a pointer can read.</summary>
+/// <param name="Title">The caption.</param>
+/// <param name="XLabel">What is along x.</param>
+/// <param name="YLabel">What is along y, with its unit.</param>
+/// <param name="Series">The curves.</param>
+internal sealed record LineChart(string Title, string XLabel, string YLabel, IReadOnlyList<ChartSeries> Series)
+{
+    private const int Width = 560, Height = 300, Left = 62, Right = 14, Top = 12, Bottom = 42;
+    private const int Colours = 6, MostMarks = 60;
+
+    /// <summary>Decades instead of equal steps along y; values at or below zero are left out.</summary>
+    public bool IsLogY { get; init; }
+
+    /// <summary>Whether y begins at zero.</summary>
+    public bool FromZero { get; init; }
+
+    /// <summary>The figure.</summary>
+    public Html ToHtml()
+    {
+        var points = Series.SelectMany(s => s.Points).Where(IsShown).ToList();
+        if (points.Count == 0) return Html.Of($"<figure><figcaption>{Title}: nothing was recorded.</figcaption></figure>");
+        var x = ChartAxis.Of(points.Min(p => p.X), points.Max(p => p.X), isLog: false);
+        double low = points.Min(p => p.Y), high = points.Max(p => p.Y);
+        var y = ChartAxis.Of(FromZero && !IsLogY ? Math.Min(0, low) : low, high, IsLogY);
+        return Html.Of(
+            $"""
+            <figure><figcaption>{Title}</figcaption>
+            <svg viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="{Title}">
+            {Grid(x, y)}{Series.Select((s, i) => Curve(s, i, x, y))}
+            <text x="{(Left + Width - Right) / 2}" y="{Height - 4}" text-anchor="middle">{XLabel}</text>
+            <text x="12" y="{(Top + Height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 12 {(Top + Height - Bottom) / 2})">{YLabel}</text>
+            </svg>{Legend()}</figure>
+
+            """);
+    }
+
+    private static Html Grid(ChartAxis x, ChartAxis y) => Html.Of(
+        $"""
+        {y.Ticks.Select(t => Html.Of($"<path class=\"axis\" d=\"M{Left} {At(Y(y, t))}H{Width - Right}\"/><text x=\"{Left - 6}\" y=\"{At(Y(y, t) + 4)}\" text-anchor=\"end\">{ChartAxis.Label(t)}</text>"))}
+        {x.Ticks.Select(t => Html.Of($"<path class=\"axis\" d=\"M{At(X(x, t))} {Height - Bottom}v4\"/><text x=\"{At(X(x, t))}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{ChartAxis.Label(t)}</text>"))}
+        <path class="axis" d="M{Left} {Height - Bottom}H{Width - Right}"/>
+        """);
+
+    private Html Curve(ChartSeries series, int place, ChartAxis x, ChartAxis y)
+    {
+        int colour = ColourOf(series, place);
+        var path = new StringBuilder();
+        bool isDown = false;
+        foreach (var p in series.Points)
+        {
+            if (!IsShown(p))
+            {
+                isDown = false;
+                continue;
+            }
+
+            path.Append(isDown ? 'L' : 'M').Append(At(X(x, p.X))).Append(' ').Append(At(Y(y, p.Y)));
+            isDown = true;
+        }
+
+        string dashes = series.IsDashed ? "6 4" : "none";
+        var shown = series.Points.Where(IsShown).ToList();
+        var marks = shown.Count > MostMarks ? [] : shown.Select(p => Html.Of(
+            $"<circle class=\"f{colour}\" cx=\"{At(X(x, p.X))}\" cy=\"{At(Y(y, p.Y))}\" r=\"3\"><title>{series.Name}: {p.Y:G5} at {XLabel} {p.X:G5}</title></circle>"));
+        return Html.Of($"<path class=\"series s{colour}\" stroke-dasharray=\"{dashes}\" d=\"{path.ToString()}\"/>{marks}");
+    }
+
+    private Html Legend()
+    {
+        if (Series.Count < 2) return Html.Empty;
+        var items = Series.Select((s, i) => Html.Of(
+            $"<span class=\"key\"><svg width=\"22\" height=\"10\" aria-hidden=\"true\"><path class=\"series s{ColourOf(s, i)}\" stroke-dasharray=\"{(s.IsDashed ? "6 4" : "none")}\" d=\"M0 5H22\"/></svg>{s.Name}</span> "));
+        return Html.Of($"<div class=\"legend\">{items}</div>");
+    }
+
+    private bool IsShown((double X, double Y) p) => double.IsFinite(p.X) && double.IsFinite(p.Y) && (!IsLogY || p.Y > 0);
+
+    private static int ColourOf(ChartSeries series, int place) => series.Colour ?? (place % Colours) + 1;
+
+    private static double X(ChartAxis axis, double value) => Left + (axis.Share(value) * (Width - Left - Right));
+
+    private static double Y(ChartAxis axis, double value) => Height - Bottom - (axis.Share(value) * (Height - Bottom - Top));
+
+    private static string At(double pixels) => pixels.ToString("0.##", CultureInfo.InvariantCulture);
+}
