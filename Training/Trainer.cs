@@ -281,7 +281,11 @@ internal sealed class Trainer : IDisposable
     {
         var extra = new Dictionary<string, string>(_plan.Metadata);
         if (BestErrorText is { } best) extra[BestErrorKey] = best;
-        return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums) { Extra = extra };
+        return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums)
+        {
+            Extra = extra,
+            Preprocessing = Preprocessing.Of(_data),
+        };
     }
 
     private StepReport Report()
