@@ -26,7 +26,7 @@ internal static class WrnCommand
         if (parse.Action is not (DoVerb or ParseErrorAction)) // the version, completions
             return parse.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error });
         if (parse.Errors.Count > 0) throw new UserException(ExitCode.Usage, ParseProblem.Sentence(parse, verb));
-        var options = new ParsedOptions(parse, verb.Settings);
+        var options = ConfigFile.Complete(new ParsedOptions(parse, verb.Settings));
         int exitCode = verb.Run(options, terminal);
         bool isSimulated = verb.Settings.Contains(DeviceOptions.Device) && options.Get(DeviceOptions.Device) == DeviceChoice.Simulator;
         return isSimulated ? SimulatorReport.Finish(terminal, exitCode) : exitCode;
