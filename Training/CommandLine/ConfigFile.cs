@@ -89,7 +89,7 @@ internal static class ConfigFile
         }
         catch (JsonException e)
         {
-            throw new UserException(ExitCode.BadData, $"{path} is not the config.json of a run: {e.Message.TrimEnd('.')}.", e);
+            throw new UserException(ExitCode.BadData, $"{path} is not the config.json of a run: it is no JSON{(e.LineNumber is { } line ? $" in line {line + 1}" : "")}, or names an option twice.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -101,9 +101,12 @@ internal static class ConfigFile
     private static UserException Unknown(string path, string key, ParsedOptions asked)
     {
         string? near = Nearest.To(key, asked.Settings.Select(s => s.JsonName))
-            ?? asked.Settings.FirstOrDefault(s => Nearest.To("--" + key, [s.Name]) is not null)?.JsonName;
+            ?? asked.Settings.FirstOrDefault(s => Nearest.To(AsTyped(key), [s.Name]) is not null)?.JsonName;
         return Unusable(path, $"there is no option \"{Shortened(key)}\"{(near is null ? "" : $"; did you mean \"{near}\"?")}");
     }
+
+    /// <summary><c>learningRate</c> is <c>--learning-rate</c>.</summary>
+    private static string AsTyped(string key) => "--" + string.Concat(key.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{c}"));
 
     private static UserException Unusable(string path, string problem) =>
         new(ExitCode.Usage, $"{path}: {problem}{(problem.EndsWith('?') ? "" : ".")}");
