@@ -43,7 +43,7 @@ public class ConfigFileTests
         string path = Write("""{"epochs": 7, "lr": 0.25, "decayEpochs": [3, 5], "amp": true, "tf32": false, "momentum": 0.9, "output": "x", "resume": "y", "config": "z", "result": "w", "mixup": null}""");
         var options = ConfigFile.Complete(WrnCommand.ParseTrain(["--lr", "0.5", "--config", path]));
         Assert.That((options.Get(RecipeOptions.Epochs), options.Get(RecipeOptions.LearningRate)), Is.EqualTo((7, 0.5f)));
-        Assert.That(options.Get(RecipeOptions.DecayEpochs), Is.EqualTo(new[] { 3, 5 }));
+        Assert.That(RecipeOptions.DecayEpochs.Text(options), Is.EqualTo("3,5"));
         Assert.That((options.Get(DeviceOptions.Amp), options.Get(DeviceOptions.Tf32)), Is.EqualTo((true, false)));
         Assert.That((options.Get(RunOptions.Output), options.Get(RunOptions.Resume), options.Get(RunOptions.Result)), Is.EqualTo(((string?)null, (string?)null, (string?)null)));
         Assert.That(options.Get(RunOptions.Config), Is.EqualTo(path));
