@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using WrnEngine.Devices;
 using WrnEngine.Ops;
 using WrnEngine.Tensors;
@@ -17,8 +16,8 @@ internal sealed class DeviceBatches : IDisposable
     private readonly Device _device;
     private readonly DeviceTransform? _transform;
     private readonly Tensor? _images, _mean, _scale;
-    private Tensor? _pixels; // of the batch that was sent last
-    private Upload? _upload;
+    private PixelUpload? _pixels, _partners; // of the batch that was sent last
+    private float[] _partnerPixels = [];
 
     /// <summary>Uploads the images, where that suits, and starts the loader.</summary>
     /// <param name="images">What to load.</param>
@@ -67,29 +66,36 @@ internal sealed class DeviceBatches : IDisposable
     /// <summary>
     /// For steps that are replayed: brings to the device what <see cref="Images"/> will need of a batch beside the step's inputs. All batches are of one size.
     /// </summary>
-    public void Send(ImageBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="partners">For each sample the place of its partner in the batch, when <see cref="PairImages"/> are wanted.</param>
+    public void Send(ImageBatch batch, ReadOnlySpan<int> partners = default)
     {
         if (_transform is not null) return;
-        if (_upload is null)
-        {
-            var pixels = Tensor.Empty([batch.Count, ImageDataset.Channels, _source.Height, _source.Width], _device);
-            _pixels = StepScope.Current?.Keep(pixels) ?? pixels;
-            _upload = _device.CreateUpload(_pixels);
-        }
-
-        _upload.Send(MemoryMarshal.AsBytes(batch.Images));
+        (_pixels ??= NewUpload(batch)).Send(batch.Images);
+        if (partners.IsEmpty) return;
+        if (_partnerPixels.Length == 0) _partnerPixels = new float[batch.Images.Length];
+        int size = _source.ImageSize;
+        for (int i = 0; i < partners.Length; i++) batch.Images.Slice(partners[i] * size, size).CopyTo(_partnerPixels.AsSpan(i * size));
+        (_partners ??= NewUpload(batch)).Send(_partnerPixels);
     }
 
     /// <summary>Images [N, 3, H, W] of the batch that was sent last, in a step that may be recorded.</summary>
     /// <param name="inputs">Its indices and epoch.</param>
-    public Tensor Images(StepInputs inputs) =>
-        _transform is null ? _pixels! : _images!.Augment(inputs.Indices, _mean!, _scale!, _transform.Settings(inputs.Epoch));
+    public Tensor Images(StepInputs inputs) => _transform is null ? _pixels!.Images : Made(inputs.Indices, inputs);
+
+    /// <summary>As <see cref="Images"/>: for each sample its partner, cropped and flipped as the partner itself is.</summary>
+    /// <param name="inputs">Its pairs.</param>
+    public Tensor PairImages(StepInputs inputs) => _transform is null ? _partners!.Images : Made(inputs.Pairs!.Indices, inputs);
+
+    private Tensor Made(Tensor indices, StepInputs inputs) => _images!.Augment(indices, _mean!, _scale!, _transform!.Settings(inputs.Epoch));
+
+    private PixelUpload NewUpload(ImageBatch batch) => new([batch.Count, ImageDataset.Channels, _source.Height, _source.Width], _device);
 
     /// <summary>Ends the loader.</summary>
     public void Dispose()
     {
-        _upload?.Dispose();
-        _pixels?.Release();
+        _pixels?.Dispose();
+        _partners?.Dispose();
         _loader.Dispose();
         _mean?.Release();
         _scale?.Release();

@@ -50,6 +50,18 @@ public sealed record Hyperparameters
     /// <summary>Share of each target spread over all classes.</summary>
     public float LabelSmoothing { get; init; }
 
+    /// <summary>Decay of the moving average of the weights, which is what is evaluated then; 0: there is none.</summary>
+    public float ModelEmaDecay { get; init; }
+
+    /// <summary>Alpha of mixup (<see cref="Training.Mixup"/>); 0 mixes nothing.</summary>
+    public float Mixup { get; init; }
+
+    /// <summary>Side of the square that cutout blanks in every training image; 0: none.</summary>
+    public int Cutout { get; init; }
+
+    /// <summary>The largest norm of the gradient, over all parameters together; 0: no limit.</summary>
+    public float ClipGrad { get; init; }
+
     /// <summary>The drops of multistep: the given ones, or the paper's.</summary>
     public IReadOnlyList<int> Milestones => DecayEpochs ?? MultiStepSchedule.PaperMilestones(Epochs);
 

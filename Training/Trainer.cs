@@ -29,6 +29,8 @@ internal sealed class Trainer : IDisposable
 
     private readonly WideResNet _model;
     private readonly Sgd _optimizer;
+    private readonly WeightAverage? _average;
+    private readonly Mixup? _mixup;
     private readonly ISchedule _schedule;
     private readonly ResidentImages _resident;
     private readonly DeviceBatches _batches;
@@ -37,6 +39,8 @@ internal sealed class Trainer : IDisposable
     private RunFolder? _folder;
     private readonly Throughput _throughput = new();
     private readonly RunEstimate _estimate;
+    private readonly TimeLimit _time;
+    private readonly EarlyStopping _patience;
     private readonly List<EpochRecord> _epochs = [];
     private int _epoch; // of the next step, from 0
     private long _totalSteps;
@@ -59,16 +63,21 @@ internal sealed class Trainer : IDisposable
         var recipe = plan.Recipe;
         _resident = new ResidentImages(device);
         _batches = new DeviceBatches(
-            data.Train, data.TrainTransform(plan.Seed), recipe.BatchSize, BatchOrder.Training, plan.Seed, data.LoaderThreads, _resident, device);
+            data.Train, data.TrainTransform(plan.Seed, recipe.Cutout), recipe.BatchSize,
+            data.TrainsAsIs ? BatchOrder.Evaluation : BatchOrder.Training, plan.Seed, data.LoaderThreads, _resident, device);
         _model = new WideResNet(plan.Network with { NumClasses = data.ClassCount }, device, plan.Seed);
         _optimizer = new Sgd(
             _model.NamedParameters(), recipe.LearningRate, recipe.Momentum, recipe.WeightDecay, dampening: 0, nesterov: recipe.Momentum > 0);
         _schedule = recipe.CreateSchedule();
-        (_inputs, _step, _results) = (new StepInputs(device, recipe.BatchSize), new ReplayedStep(device), new StepResults(device));
+        if (recipe.ModelEmaDecay > 0) _average = new WeightAverage([.. _model.NamedParameters(), .. _model.NamedBuffers()], recipe.ModelEmaDecay);
+        if (recipe.Mixup > 0 && !data.TrainsAsIs) _mixup = new Mixup(recipe.Mixup, plan.Seed, recipe.BatchSize);
+        (_inputs, _step, _results) = (
+            new StepInputs(device, recipe.BatchSize, pairs: _mixup is not null), new ReplayedStep(device), new StepResults(device));
         _optimizer.SkipIf = _results.Kept;
         _model.DropoutState.SampleIndices = _inputs.Indices;
         _evaluator = new Evaluator(_model, device, data, recipe.BatchSize, _resident);
         _estimate = new RunEstimate(plan, data, StepsPerEpoch);
+        (_time, _patience) = (new TimeLimit(plan.MaxTime), new EarlyStopping(plan.Patience));
     }
 
     /// <summary>The network in training.</summary>
@@ -96,8 +105,10 @@ internal sealed class Trainer : IDisposable
 
     private bool IsAtStepLimit => _totalSteps >= _plan.MaxSteps;
 
+    private bool IsAtLimit => IsAtStepLimit || _time.IsReached;
+
     /// <summary>How long the rest of the run takes at a training speed.</summary>
-    public TimeSpan TimeLeft(double imagesPerSecond) => _estimate.TimeLeft(Position, imagesPerSecond);
+    public TimeSpan TimeLeft(double imagesPerSecond) => Shorter(_estimate.TimeLeft(Position, imagesPerSecond), _time.Left);
 
     /// <summary>Continues where a checkpoint was written.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -106,9 +117,10 @@ internal sealed class Trainer : IDisposable
     public void Resume(string path, IReadOnlyList<EpochRecord> earlier)
     {
         bool hasMomentum = _plan.Recipe.Momentum > 0;
-        var state = Checkpoint.Load(path, _model, hasMomentum ? _optimizer : null);
+        var state = Checkpoint.Load(path, _model, hasMomentum ? _optimizer : null, _average);
         (_epoch, _totalSteps, _sums) = (state.Epoch, state.Step, state.EpochSums);
         if (state.Extra.TryGetValue(BestErrorKey, out string? best)) _bestError = double.Parse(best);
+        _patience.Restore(state.Extra);
         _epochs.AddRange(earlier.Where(e => e.Epoch <= _epoch));
         _resumedFrom = path;
         if (hasMomentum && !IsMomentumWhole())
@@ -124,7 +136,7 @@ internal sealed class Trainer : IDisposable
         _totalSteps == 0 || StepInEpoch == 0 && _schedule.ResetsMomentum(_epoch)
         || _optimizer.MomentumBuffers().Count() == _model.NamedParameters().Count();
 
-    /// <summary>Trains to the end of the recipe, the step limit, or the wish to stop.</summary>
+    /// <summary>Trains to the end of the recipe, a limit, the end of patience, or the wish to stop.</summary>
     /// <param name="folder">Where checkpoints and metrics go; null keeps none.</param>
     /// <exception cref="UserException">The loss is no longer a number.</exception>
     public TrainingOutcome Run(RunFolder? folder = null)
@@ -137,14 +149,15 @@ internal sealed class Trainer : IDisposable
             BringBest(_resumedFrom, folder);
         }
 
-        var end = TrainingEnd.Finished;
+        _time.Start();
+        var end = _patience.IsOver ? TrainingEnd.EarlyStopped : TrainingEnd.Finished;
         while (_epoch < _plan.Recipe.Epochs && end == TrainingEnd.Finished)
         {
             long start = Stopwatch.GetTimestamp();
             if (StepInEpoch == 0 && _schedule.ResetsMomentum(_epoch)) _optimizer.ResetMomentum();
             _batches.StartEpoch(_epoch, StepInEpoch);
             _throughput.Start();
-            while (!_stop.IsRequested && !IsAtStepLimit && _batches.Next() is { } batch)
+            while (!_stop.IsRequested && !IsAtLimit && _batches.Next() is { } batch)
             {
                 TrainStep(batch);
                 _throughput.Step(batch.Count);
@@ -153,9 +166,13 @@ internal sealed class Trainer : IDisposable
                 if (_plan.SaveEvery is { } interval && _totalSteps % interval == 0) SaveLast();
             }
 
-            end = _stop.IsRequested ? TrainingEnd.Stopped : IsAtStepLimit ? TrainingEnd.MaxSteps : TrainingEnd.Finished;
-            FinishEpoch(end, start);
+            bool isLastEpoch = _epoch + 1 == _plan.Recipe.Epochs;
+            end = _stop.IsRequested ? TrainingEnd.Stopped : IsAtStepLimit ? TrainingEnd.MaxSteps
+                : _time.IsReached && !(isLastEpoch && StepInEpoch == StepsPerEpoch) ? TrainingEnd.MaxTime : TrainingEnd.Finished;
+            bool isEvaluated = FinishEpoch(end, start);
             if (_stop.IsRequested) end = TrainingEnd.Stopped; // perhaps in the middle of the evaluation
+            else if (_patience.IsOver) end = TrainingEnd.EarlyStopped;
+            else if (end == TrainingEnd.Finished && !isLastEpoch && isEvaluated && _time.Look()) end = TrainingEnd.MaxTime;
         }
 
         return new TrainingOutcome(end, _totalSteps, _throughput.ImagesPerSecond, _epochs);
@@ -167,7 +184,8 @@ internal sealed class Trainer : IDisposable
         _step.Run(Compute, _optimizer.IsSteady);
         _results.Add(_totalSteps, batch.Count);
         _totalSteps++;
-        bool isLast = batch.Step + 1 == StepsPerEpoch || IsAtStepLimit;
+        _time.Look();
+        bool isLast = batch.Step + 1 == StepsPerEpoch || IsAtLimit;
         // A device that runs ahead of its host isn't made to wait for it but where somebody looks at the result.
         if (_log.ShowsStep(batch.Step + 1, isLast) || !_device.RunsAhead || _results.IsFull) ReadResults();
         if (isLast) _device.Synchronize(); // what the clock says next is of this step too
@@ -178,7 +196,9 @@ internal sealed class Trainer : IDisposable
     /// <param name="step">Steps before it.</param>
     private void Send(ImageBatch batch, long step)
     {
-        _batches.Send(batch);
+        _mixup?.Draw((uint)step);
+        if (_mixup is not null) _inputs.Pair(_mixup.Share, _mixup.Partners);
+        _batches.Send(batch, _mixup is null ? default : _mixup.Partners);
         _inputs.Send(_schedule.LearningRate(_epoch, batch.Step, StepsPerEpoch), (uint)step, (uint)batch.Epoch, batch.Indices, batch.Labels);
         (_model.DropoutState.Step, _optimizer.LearningRate) = (_inputs.Step, _inputs.LearningRate);
     }
@@ -188,13 +208,22 @@ internal sealed class Trainer : IDisposable
     {
         using var scope = new StepScope();
         using var tape = new GradTape();
-        var images = _batches.Images(_inputs);
+        var images = Images();
         _optimizer.ZeroGrad();
         var logits = _model.Forward(images);
-        var loss = logits.SoftmaxCrossEntropy(_inputs.Labels, _plan.Recipe.LabelSmoothing);
+        var loss = Mixup.Loss(logits, _inputs, _plan.Recipe.LabelSmoothing);
         _results.Keep(loss, logits.TopKCount(_inputs.Labels), _inputs.Step);
         loss.Backward();
+        if (_plan.Recipe.ClipGrad > 0) GradientClipping.ClipGradNorm(_model.NamedParameters(), _plan.Recipe.ClipGrad);
         _optimizer.Step();
+        _average?.Update();
+    }
+
+    /// <summary>What the network sees of the inputs that were sent last.</summary>
+    private Tensor Images()
+    {
+        var images = _batches.Images(_inputs);
+        return _inputs.Pairs is { } pairs ? Mixup.Mix(images, _batches.PairImages(_inputs), pairs) : images;
     }
 
     /// <summary>Adds up the results that wait.</summary>
@@ -210,12 +239,18 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Evaluates where it is due, and writes down how far the run has come.</summary>
-    private void FinishEpoch(TrainingEnd end, long start)
+    /// <returns>Whether it was due.</returns>
+    private bool FinishEpoch(TrainingEnd end, long start)
     {
         ReadResults();
         bool isWhole = StepInEpoch == StepsPerEpoch;
-        bool isDue = end == TrainingEnd.MaxSteps ? _plan.EvaluateAtMaxSteps
-            : end == TrainingEnd.Finished && _plan.EvaluatesAfter(_epoch);
+        bool isDue = end switch
+        {
+            TrainingEnd.MaxSteps => _plan.EvaluateAtMaxSteps,
+            TrainingEnd.MaxTime => _plan.EvalEvery > 0,
+            TrainingEnd.Finished => _plan.EvaluatesAfter(_epoch),
+            _ => false,
+        };
         bool isBest = false;
         Evaluation? val = null, test = null;
         if (isDue && _data.Validation is not null) val = Evaluate(_data.Validation, "validation");
@@ -231,17 +266,25 @@ internal sealed class Trainer : IDisposable
             _log.Epoch(record, _plan.Recipe.Epochs, _throughput.ImagesPerSecond);
         }
 
-        // An evaluation that only the step limit brought about chooses nothing: the run without the limit would not have it.
+        // An evaluation that only a limit brought about chooses nothing: the run without the limit would not have it.
         if (isWhole && _plan.EvaluatesAfter(_epoch) && val is { } chosen && chosen.Error < _bestError) (isBest, _bestError) = (true, chosen.Error);
         // An epoch that still waits for its evaluation is not over: a resumed run evaluates it first.
-        if (isWhole && (end == TrainingEnd.Finished || isDue) && !_stop.IsRequested) (_epoch, _sums) = (_epoch + 1, default);
+        if (isWhole && (end == TrainingEnd.Finished || isDue) && !_stop.IsRequested)
+        {
+            if (_plan.EvaluatesAfter(_epoch) && (val ?? test) is { } judged) _patience.Take(judged.Error);
+            (_epoch, _sums) = (_epoch + 1, default);
+        }
+
         Save(isBest);
+        return isDue;
     }
 
     private Evaluation? Evaluate(ImageSubset images, string what)
     {
         long start = Stopwatch.GetTimestamp();
+        _average?.Exchange();
         var evaluation = _evaluator.Run(images, _stop, (batch, batches) => _log.Evaluating(what, batch, batches));
+        _average?.Exchange();
         _estimate.Evaluated(images.Count, Stopwatch.GetElapsedTime(start));
         return evaluation;
     }
@@ -253,7 +296,7 @@ internal sealed class Trainer : IDisposable
     private void Save(bool isBest)
     {
         if (_folder is null) return;
-        if (isBest) Checkpoint.Save(_folder.BestCheckpoint, _model, _optimizer, State());
+        if (isBest) Checkpoint.Save(_folder.BestCheckpoint, _model, _optimizer, State(), _average);
         MetricsCsv.Write(_folder.Metrics, _epochs);
         SaveLast();
     }
@@ -261,7 +304,7 @@ internal sealed class Trainer : IDisposable
     private void SaveLast()
     {
         ReadResults();
-        if (_folder is not null) Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, State());
+        if (_folder is not null) Checkpoint.Save(_folder.LastCheckpoint, _model, _optimizer, State(), _average);
     }
 
     /// <summary>A run that goes on in another folder takes its best checkpoint along.</summary>
@@ -284,6 +327,7 @@ internal sealed class Trainer : IDisposable
     {
         var extra = new Dictionary<string, string>(_plan.Metadata);
         if (BestErrorText is { } best) extra[BestErrorKey] = best;
+        _patience.Save(extra);
         return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums)
         {
             Extra = extra,
@@ -296,9 +340,11 @@ internal sealed class Trainer : IDisposable
         var at = Position;
         double speed = _throughput.ImagesPerSecond;
         return new StepReport(
-            at.Epoch + 1, _plan.Recipe.Epochs, at.Step, StepsPerEpoch, _optimizer.LearningRate, MeanLoss, MeanError, speed, _estimate.TimeLeft(at, speed),
-            IsLast: at.Step == StepsPerEpoch || _estimate.StepsLeft(at) == 0 || _stop.IsRequested);
+            at.Epoch + 1, _plan.Recipe.Epochs, at.Step, StepsPerEpoch, _optimizer.LearningRate, MeanLoss, MeanError, speed, TimeLeft(speed),
+            IsLast: at.Step == StepsPerEpoch || IsAtLimit || _stop.IsRequested);
     }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     /// <param name="step">The first step whose loss is no number, from 0. The optimizer has done nothing since, however many steps came after it.</param>
     /// <param name="loss">That loss.</param>
@@ -321,7 +367,7 @@ internal sealed class Trainer : IDisposable
         Send(_batches.Next()!, step);
         using var scope = new StepScope();
         _optimizer.ZeroGrad();
-        return FirstBadLayer.Find(_model, _batches.Images(_inputs), _inputs.Labels, _plan.Recipe.LabelSmoothing);
+        return FirstBadLayer.Find(_model, Images(), _inputs.Labels, _plan.Recipe.LabelSmoothing);
     }
 
     /// <summary>Releases network, momentum, batches and images.</summary>
@@ -333,6 +379,7 @@ internal sealed class Trainer : IDisposable
         _batches.Dispose();
         _resident.Dispose();
         _optimizer.Dispose();
+        _average?.Dispose();
         _model.Dispose();
     }
 }

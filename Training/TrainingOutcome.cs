@@ -11,6 +11,12 @@ public enum TrainingEnd
     /// <summary>The step limit.</summary>
     MaxSteps,
 
+    /// <summary>The time limit.</summary>
+    MaxTime,
+
+    /// <summary>The error has not become lower for too long.</summary>
+    EarlyStopped,
+
     /// <summary>Somebody asked.</summary>
     Stopped,
 }

@@ -17,6 +17,12 @@ public sealed record TrainingPlan(WideResNetOptions Network, Hyperparameters Rec
     /// <summary>Evaluate also when <see cref="MaxSteps"/> ends the run.</summary>
     public bool EvaluateAtMaxSteps { get; init; }
 
+    /// <summary>Stop when training has taken that long in this process, and evaluate.</summary>
+    public TimeSpan? MaxTime { get; init; }
+
+    /// <summary>Stop after that many evaluations in a row without a lower validation error, or test error where nothing is held out.</summary>
+    public int? Patience { get; init; }
+
     /// <summary>Save also after every so many optimizer steps; null: where an epoch ends and where the run does.</summary>
     public int? SaveEvery { get; init; }
 

@@ -17,4 +17,10 @@ public enum RandomPurpose
 
     /// <summary>The procedural data set and the fixed batches of a benchmark.</summary>
     Synthetic = 5,
+
+    /// <summary>The share of mixup, by step; the ordinal says which of the two gamma variates.</summary>
+    Mixup = 6,
+
+    /// <summary>Where cutout puts its square, by sample and epoch.</summary>
+    Cutout = 7,
 }

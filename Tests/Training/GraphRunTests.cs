@@ -54,6 +54,21 @@ public class GraphRunTests
         Assert.That(graphCalls.Count(c => c == "cuGraphLaunch"), Is.EqualTo(graphLog.Steps.Count - graphLog.EagerSteps));
     }
 
+    /// <summary>Mixup draws anew in every step, clipping and averaging compute with what they find: all of it from the device's memory.</summary>
+    [TestCase(0)]
+    [TestCase(4, TestName = "SoItIsWithEveryOptionOfTheRecipe(images from the host)")]
+    public void SoItIsWithEveryOptionOfTheRecipe(int cutout)
+    {
+        var plan = Plan(epochs: 2, dropout: 0.3f);
+        plan = plan with { Recipe = plan.Recipe with { Mixup = 0.4f, Cutout = cutout, ClipGrad = 0.5f, ModelEmaDecay = 0.9f } };
+        var (single, singleLog, _) = Train(plan, Data(), graphs: false, folder: "single");
+        var (graph, graphLog, calls) = Train(plan, Data(), graphs: true, seed: 7, folder: "graph");
+        AssertEqual(single, graph);
+        Assert.That(graphLog.Epochs.Select(e => e with { Seconds = 0 }), Is.EqualTo(singleLog.Epochs.Select(e => e with { Seconds = 0 })));
+        Assert.That(File.ReadAllBytes(_folder["graph/last.safetensors"]), Is.EqualTo(File.ReadAllBytes(_folder["single/last.safetensors"])), "averages included");
+        Assert.That(calls.Count(c => c == "cuGraphLaunch"), Is.AtLeast(6));
+    }
+
     [Test]
     public void AReplayedStepIsOneCopyAndOneLaunch()
     {

@@ -34,6 +34,21 @@ public class ResumeTests
         Assert.That(Bytes("parts", "best"), Is.EqualTo(Bytes("straight", "best")));
     }
 
+    [TestCase(1)]
+    [TestCase(5)]
+    [TestCase(8)]
+    public void SoItIsWithEveryOptionOfTheRecipe(int steps)
+    {
+        DatasetSplit Data() => TinyRun.Data(validationImages: 8, trainImages: 48);
+        var plan = TinyRun.Plan(dropout: 0.3f) with { Patience = 3 };
+        plan = plan with { Recipe = plan.Recipe with { Mixup = 0.4f, Cutout = 8, ClipGrad = 0.5f, ModelEmaDecay = 0.9f } };
+        var straight = TinyRun.Run(plan, Data(), _folder["straight"]);
+        TinyRun.Run(plan with { MaxSteps = steps }, Data(), _folder["parts"]);
+        var parts = TinyRun.Run(plan, Data(), _folder["parts"], resumes: true, threads: 3);
+        AssertEqualRuns(straight, parts, "straight", "parts");
+        Assert.That(Bytes("parts", "best"), Is.EqualTo(Bytes("straight", "best")));
+    }
+
     [Test]
     public void AStopInTheMiddleLosesNothing([Values(3, 10)] int step)
     {

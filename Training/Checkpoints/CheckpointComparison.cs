@@ -7,7 +7,9 @@ namespace WrnEngine.Training.Checkpoints;
 /// <param name="wanted">Parameters and buffers of the model by name.</param>
 /// <param name="momentumOf">The parameters, which may have momentum.</param>
 /// <param name="momentumPrefix">What the names of momentum tensors begin with.</param>
-internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix)
+/// <param name="averagePrefix">What the names of averaged parameters and buffers begin with: there are none, or all of them.</param>
+internal sealed class CheckpointComparison(
+    IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix, string averagePrefix)
 {
     private const int NamesShown = 3;
     private const int SizesShown = 8;
@@ -27,10 +29,14 @@ internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> w
             _different.Add($"{Quote(info.Name)} has type {info.DType} instead of F32");
     }
 
+    /// <summary>True when the file has an average of the weights.</summary>
+    public bool HasAverages => _found.Any(IsAverage);
+
     /// <summary>What differs, as a part of a sentence; null when nothing does.</summary>
     public string? Difference()
     {
-        var missing = wanted.Keys.Where(n => !_found.Contains(n)).Order(StringComparer.Ordinal).ToList();
+        string[] prefixes = HasAverages ? ["", averagePrefix] : [""];
+        var missing = prefixes.SelectMany(prefix => wanted.Keys.Select(n => prefix + n)).Where(n => !_found.Contains(n)).Order(StringComparer.Ordinal).ToList();
         var parts = new List<string>();
         if (missing.Count > 0) parts.Add($"{Tensors(missing.Count)} missing ({Some(missing.ConvertAll(Quote))})");
         if (_unexpected.Count > 0) parts.Add($"{Tensors(_unexpected.Count)} unexpected ({Some(_unexpected.ConvertAll(Quote))})");
@@ -38,14 +44,17 @@ internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> w
         return parts.Count == 0 ? null : string.Join("; ", parts);
     }
 
-    /// <summary>The tensor of the model that a tensor of the file fills, itself or as its momentum.</summary>
+    /// <summary>The tensor of the model that a tensor of the file fills, itself, as its momentum or as its average.</summary>
     private Tensor? TargetOf(string name)
     {
         if (wanted.TryGetValue(name, out var target)) return target;
+        if (IsAverage(name)) return wanted.GetValueOrDefault(name[averagePrefix.Length..]);
         if (!name.StartsWith(momentumPrefix, StringComparison.Ordinal)) return null;
         string parameter = name[momentumPrefix.Length..];
         return momentumOf.Contains(parameter) ? wanted[parameter] : null;
     }
+
+    private bool IsAverage(string name) => name.StartsWith(averagePrefix, StringComparison.Ordinal);
 
     private static string Text(IReadOnlyList<long> shape) =>
         "[" + string.Join(", ", shape.Take(SizesShown)) + (shape.Count > SizesShown ? ", ..." : "") + "]";

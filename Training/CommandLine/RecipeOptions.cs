@@ -3,6 +3,8 @@ namespace WrnEngine.Training.CommandLine;
 /// <summary>How to train; the defaults are the paper's.</summary>
 internal static class RecipeOptions
 {
+    private const string Off = "off";
+
     private static readonly ValueReader<float> NotNegative = Read.Float(v => v >= 0, "a number of at least 0");
 
     /// <summary>Where the other defaults come from.</summary>
@@ -57,9 +59,29 @@ internal static class RecipeOptions
         "--label-smoothing", "S", "share of each target that is spread over all classes", 0,
         Read.Float(v => v is >= 0 and <= 1, "a number from 0 to 1"), isStored: true);
 
+    /// <summary>Mixup.</summary>
+    public static Setting<float?> Mixup { get; } = new(
+        "--mixup", "ALPHA", "mix each image and its loss with another one's, in a ratio drawn from Beta(ALPHA, ALPHA) in every step", null,
+        Read.OptionalFloat(v => v >= 0, "a number of at least 0"), Off, isStored: true);
+
+    /// <summary>Cutout.</summary>
+    public static Setting<int?> Cutout { get; } = new(
+        "--cutout", "N", "blank a square of N x N pixels in each training image", null, Read.OptionalInt(0), Off, isStored: true);
+
+    /// <summary>Gradient clipping.</summary>
+    public static Setting<float?> ClipGrad { get; } = new(
+        "--clip-grad", "NORM", "scale the gradient down where its L2 norm, over all parameters, is larger", null,
+        Read.OptionalFloat(v => v >= 0, "a number of at least 0"), Off, isStored: true);
+
+    /// <summary>Average of the weights.</summary>
+    public static Setting<float?> ModelEmaDecay { get; } = new(
+        "--model-ema-decay", "D", "keep a moving average of the weights, as in 0.999, and test that", null,
+        Read.OptionalFloat(v => v is >= 0 and < 1, "a number from 0 to below 1"), Off, isStored: true);
+
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new(
-        "Recipe", Recipe, Epochs, BatchSize, LearningRate, Momentum, WeightDecay, Schedule, DecayEpochs, DecayRate, WarmupEpochs, LabelSmoothing);
+        "Recipe", Recipe, Epochs, BatchSize, LearningRate, Momentum, WeightDecay, Schedule, DecayEpochs, DecayRate, WarmupEpochs, LabelSmoothing, Mixup, Cutout,
+        ClipGrad, ModelEmaDecay);
 
     /// <summary>A value of each recipe, the paper's for CIFAR first.</summary>
     private static string Defaults(Func<Recipe, string> value, string separator = ", ") => string.Join(

@@ -43,12 +43,37 @@ internal static class RunOptions
         "--max-steps", "N", "stop after N optimizer steps in all, resumed ones included; no test then unless --eval-every is given", null,
         Read.OptionalInt(1), "no limit");
 
+    /// <summary>How long to train.</summary>
+    public static Setting<TimeSpan?> MaxTime { get; } = new(
+        "--max-time", "DURATION", "stop after that much time, as 90s, 10m or 1h30m: test, save, and print the command that goes on", null,
+        Read.OptionalDuration, "no limit");
+
+    /// <summary>When to give up.</summary>
+    public static Setting<int?> Patience { get; } = new(
+        "--patience", "EPOCHS", "stop after that many tests in a row without a lower validation error, or test error where nothing is held out", null,
+        Read.OptionalInt(1), "no limit", isStored: true);
+
+    /// <summary>Whether anything works at all.</summary>
+    public static Setting<bool> FastDevRun { get; } = new(
+        "--fast-dev-run", "", "run everything once, a training step and a batch of each test, and leave no run folder behind", false, Read.Switch, "");
+
+    /// <summary>Whether the network learns at all.</summary>
+    public static Setting<int?> OverfitBatches { get; } = new(
+        "--overfit-batches", "N", "train on the first N batches only, unshuffled and without augmentation, cutout and mixup, and test on the same", null,
+        Read.OptionalInt(1), "off", isStored: true);
+
+    /// <summary>Where options come from that are not on the command line.</summary>
+    public static Setting<string?> Config { get; } = new(
+        "--config", "FILE|DIR",
+        "options from the config.json of a run, but for --output, --resume and --result; those on the command line come first", null, Read.Text, "");
+
     /// <summary>A result file.</summary>
     public static Setting<string?> Result { get; } = new(
         "--result", "FILE", "write the result as JSON", null, Read.Text, "");
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Running", Output, Resume, EvalEvery, SaveEvery, LogInterval, Log, MaxSteps, Result);
+    public static OptionGroup Group { get; } = new(
+        "Running", Output, Resume, Config, EvalEvery, SaveEvery, LogInterval, Log, MaxSteps, MaxTime, Patience, OverfitBatches, FastDevRun, Result);
 
     /// <summary>Only the result file.</summary>
     public static OptionGroup ResultGroup { get; } = new("Running", Result);

@@ -33,6 +33,14 @@ internal static class Read
         float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) && test(value)
             ? (value, null) : (0, $"must be {wanted}");
 
+    /// <summary>As <see cref="Float"/>, for a number that may be left out.</summary>
+    public static ValueReader<float?> OptionalFloat(Func<float, bool> test, string wanted) => text =>
+        Float(test, wanted)(text) is (var value, null) ? (value, null) : (null, $"must be {wanted}");
+
+    /// <summary>A duration, in hours, minutes and seconds, that may be left out.</summary>
+    public static ValueReader<TimeSpan?> OptionalDuration { get; } = text =>
+        DurationText.Parse(text) is { } value ? (value, null) : (null, "must be a duration such as 90s, 10m or 1h30m");
+
     /// <summary>As <see cref="Float"/>, in double precision.</summary>
     public static ValueReader<double> Double(Func<double, bool> test, string wanted) => text =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && test(value)

@@ -11,6 +11,7 @@ internal static class ValueText
     {
         null or false => null,
         int[] list => string.Join(',', list),
+        TimeSpan duration => DurationText.Of(duration),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),
     };
@@ -25,6 +26,7 @@ internal static class ValueText
         float number => number,
         double number => number,
         string text => text,
+        TimeSpan duration => DurationText.Of(duration),
         int[] list => new JsonArray([.. list.Select(i => (JsonNode)i)]),
         _ => throw new ArgumentException($"values of type {value.GetType()} have no form in JSON"),
     };

@@ -26,7 +26,7 @@ internal static class WrnCommand
         if (parse.Action is not (DoVerb or ParseErrorAction)) // the version, completions
             return parse.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error });
         if (ParseProblem.Find(parse, verb) is { } problem) throw new UserException(ExitCode.Usage, problem);
-        var options = new ParsedOptions(parse, verb.Settings, verb.Operands);
+        var options = ConfigFile.Complete(new ParsedOptions(parse, verb.Settings, verb.Operands));
         int exitCode = verb.Run(options, terminal);
         bool isSimulated = verb.Settings.Contains(DeviceOptions.Device) && options.Get(DeviceOptions.Device) == DeviceChoice.Simulator;
         return isSimulated ? SimulatorReport.Finish(terminal, exitCode) : exitCode;

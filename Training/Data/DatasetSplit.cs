@@ -31,8 +31,16 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     /// <summary>Number of classes.</summary>
     public int ClassCount => Train.Source.ClassCount;
 
+    /// <summary>Training reads its images in their own order and as evaluation does: to see whether a network can learn a few of them by heart.</summary>
+    public bool TrainsAsIs { get; init; }
+
     /// <summary>What training reads, in a run with the given seed.</summary>
-    public SampleTransform TrainTransform(ulong seed) => Augmentation switch
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="cutout">Side of the square that is blanked; 0: none.</param>
+    public SampleTransform TrainTransform(ulong seed, int cutout = 0) =>
+        TrainsAsIs ? EvaluationTransform() : cutout > 0 ? new CutoutTransform(Varied(seed), cutout, seed) : Varied(seed);
+
+    private SampleTransform Varied(ulong seed) => Augmentation switch
     {
         _ when Whitening is not null => Whitening.TrainTransform(Train.Source, Augmentation, seed),
         Augmentation.CropFlip => new CropFlipTransform(Normalization, Train.Source.Width, seed),
@@ -43,6 +51,26 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     /// <summary>What evaluation reads.</summary>
     public SampleTransform EvaluationTransform() => Whitening is not null ? new WhitenedTransform(Whitening) : Augmentation == Augmentation.ImageNet
         ? new CentreCropTransform(Normalization, Train.Source.Width) : new NormalizeTransform(Normalization, Train.Source.Width);
+
+    /// <summary>The first images of training, as they are, and the same ones to test on.</summary>
+    /// <param name="batches">How many batches.</param>
+    /// <param name="batchSize">Images in a batch.</param>
+    /// <exception cref="DatasetException">There aren't that many images.</exception>
+    public DatasetSplit Overfit(int batches, int batchSize)
+    {
+        if ((long)batches * batchSize > Train.Count)
+        {
+            throw new DatasetException(
+                DatasetError.Request,
+                $"--overfit-batches {batches} needs {(long)batches * batchSize} images at --batch-size {batchSize}, but there are {Train.Count} to train on; ask for fewer.");
+        }
+
+        var few = Train.First(batches * batchSize);
+        return this with { Train = few, Validation = null, Test = few, TrainsAsIs = true };
+    }
+
+    /// <summary>No more than one batch to evaluate.</summary>
+    public DatasetSplit WithOneBatchToEvaluate(int batchSize) => this with { Validation = Validation?.First(batchSize), Test = Test.First(batchSize) };
 
     /// <summary>
     /// Splits the training images. The <paramref name="validationImages"/> are taken first: the images are shuffled by the seed, and

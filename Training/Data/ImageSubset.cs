@@ -27,6 +27,9 @@ public sealed class ImageSubset
         return new ImageSubset(source, [.. Enumerable.Range(0, source.Count)]);
     }
 
+    /// <summary>The first <paramref name="count"/> images, or all where there are fewer.</summary>
+    public ImageSubset First(int count) => count >= Count ? this : new ImageSubset(Source, _indices[..count]);
+
     /// <summary>The data set that the indices point into.</summary>
     public ImageDataset Source { get; }
 

@@ -25,9 +25,9 @@ internal static class Banner
         terminal.Out.WriteLine($"device   {device}");
         string momentum = r.Momentum > 0 ? $"Nesterov momentum {r.Momentum}" : "no momentum";
         string smoothing = r.LabelSmoothing > 0 ? $", label smoothing {r.LabelSmoothing}" : "";
-        string limit = plan.MaxSteps is { } steps ? $"; stops after {steps:N0} steps" : "";
+        string limit = RecipeExtras.Limits(plan, data.Validation is not null), extras = RecipeExtras.Of(r, data.TrainsAsIs);
         terminal.Out.WriteLine(
-            $"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {momentum}, weight decay {r.WeightDecay}{smoothing}, seed {plan.Seed}{limit}");
+            $"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {momentum}, weight decay {r.WeightDecay}{smoothing}{extras}, seed {plan.Seed}{limit}");
         terminal.Out.WriteLine($"run      {name} in {folder}");
         terminal.Out.Flush();
     }

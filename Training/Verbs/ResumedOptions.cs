@@ -19,7 +19,7 @@ internal static class ResumedOptions
     [
         DeviceOptions.Seed, RecipeOptions.BatchSize,
         DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.Augment,
-        DataOptions.ImageSize, DataOptions.SvhnExtra, DataOptions.DataSeed,
+        DataOptions.ImageSize, DataOptions.SvhnExtra, DataOptions.DataSeed, RunOptions.OverfitBatches,
     ];
 
     /// <summary>Reads the checkpoint's options and completes the given ones with them.</summary>

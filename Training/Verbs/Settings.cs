@@ -89,6 +89,10 @@ internal static class Settings
             DecayRate = options.Get(RecipeOptions.DecayRate),
             WarmupEpochs = options.Get(RecipeOptions.WarmupEpochs),
             LabelSmoothing = options.Get(RecipeOptions.LabelSmoothing),
+            Mixup = options.Get(RecipeOptions.Mixup) ?? 0,
+            Cutout = options.Get(RecipeOptions.Cutout) ?? 0,
+            ClipGrad = options.Get(RecipeOptions.ClipGrad) ?? 0,
+            ModelEmaDecay = options.Get(RecipeOptions.ModelEmaDecay) ?? 0,
         };
     }
 
@@ -97,12 +101,33 @@ internal static class Settings
 
     private static Architecture Family(ParsedOptions options) => Architecture.Find(options.Get(NetworkOptions.Model));
 
+    /// <summary>Refuses options of a run that contradict each other.</summary>
+    /// <exception cref="UserException">They do.</exception>
+    public static void RefuseContradictions(ParsedOptions options)
+    {
+        if (options.Get(RunOptions.Patience) is { } patience && options.Get(RunOptions.EvalEvery) == 0)
+            throw new UserException(ExitCode.Usage, $"--patience {patience} waits for tests, and --eval-every 0 makes none; leave one of them out.");
+        if (options.Get(RunOptions.FastDevRun) && options.Get(RunOptions.Resume) is not null)
+            throw new UserException(ExitCode.Usage, "--fast-dev-run tries a new run out and keeps nothing of it, so it cannot go on with another; leave --resume out.");
+    }
+
+    /// <summary>The images of a run that was asked to use only some of them.</summary>
+    /// <exception cref="DatasetException">There aren't enough.</exception>
+    public static DatasetSplit Narrowed(ParsedOptions options, DatasetSplit data)
+    {
+        int batchSize = options.Get(RecipeOptions.BatchSize);
+        if (options.Get(RunOptions.OverfitBatches) is { } batches) data = data.Overfit(batches, batchSize);
+        return options.Get(RunOptions.FastDevRun) ? data.WithOneBatchToEvaluate(batchSize) : data;
+    }
+
     /// <summary>The whole plan of a training run.</summary>
     public static TrainingPlan Plan(ParsedOptions options, WideResNetOptions network) => new(network, Recipe(options), options.Get(DeviceOptions.Seed))
     {
-        EvalEvery = options.Get(RunOptions.EvalEvery) ?? 1,
-        EvaluateAtMaxSteps = options.Get(RunOptions.EvalEvery) > 0,
-        MaxSteps = options.Get(RunOptions.MaxSteps),
+        EvalEvery = options.Get(RunOptions.FastDevRun) ? 1 : options.Get(RunOptions.EvalEvery) ?? 1,
+        EvaluateAtMaxSteps = options.Get(RunOptions.FastDevRun) || options.Get(RunOptions.EvalEvery) > 0,
+        MaxSteps = options.Get(RunOptions.FastDevRun) ? 1 : options.Get(RunOptions.MaxSteps),
+        MaxTime = options.Get(RunOptions.MaxTime),
+        Patience = options.Get(RunOptions.Patience),
         SaveEvery = options.Get(RunOptions.SaveEvery),
         Metadata = new Dictionary<string, string> { [ResumedOptions.MetadataKey] = string.Join(' ', options.StoredArguments()) },
     };

@@ -23,6 +23,7 @@ internal static class TrainVerb
             () => terminal.Error.WriteLine("wrn: stopping after this step; Ctrl-C again leaves at once, without saving"));
         string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
+        Settings.RefuseContradictions(options);
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var device = DeviceChoice.Create(options);
         _ = Settings.Network(options); // refused before anything is downloaded
@@ -30,13 +31,14 @@ internal static class TrainVerb
         bool fallsBack = Settings.DecideDefaults(options);
         var network = Settings.Network(options);
         string? before = checkpoint is null ? null : Path.GetDirectoryName(checkpoint) is { Length: > 0 } parent ? parent : ".";
-        string output = options.Get(RunOptions.Output) ?? before
+        using var notKept = options.Get(RunOptions.FastDevRun) ? new TemporaryFolder() : null;
+        string output = notKept?.FullPath ?? options.Get(RunOptions.Output) ?? before
             ?? RunFolder.DefaultPath($"{network.Slug}-{options.Get(DataOptions.Dataset)}", DateTime.Now);
         options.Decide(RunOptions.Output, output);
         // Before the checkpoint is read, and before the data set, which may take its time.
         using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
         PlanFile.Keep(device, run.FullPath, before, terminal.Notice);
-        var data = DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice });
+        var data = Settings.Narrowed(options, DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice }));
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
@@ -90,15 +92,25 @@ internal static class TrainVerb
 
     private static int Finish(Terminal terminal, TrainingOutcome outcome, RunFolder run, ParsedOptions options, StopSignal stop)
     {
-        if (outcome.End != TrainingEnd.Stopped)
+        bool isTried = options.Get(RunOptions.FastDevRun);
+        if (isTried && outcome.End == TrainingEnd.MaxSteps)
         {
-            string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : "Done after";
+            terminal.Out.WriteLine("Tried out: a training step, a batch of each test and a checkpoint. Nothing was kept.");
+            return ExitCode.Ok;
+        }
+
+        if (isTried) return stop.ExitCode;
+        if (outcome.End is not (TrainingEnd.Stopped or TrainingEnd.MaxTime))
+        {
+            string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : outcome.End == TrainingEnd.EarlyStopped
+                ? $"Stopped early, {options.Get(RunOptions.Patience)} tests without a lower error, after" : "Done after";
             terminal.Out.WriteLine($"{what} {outcome.Steps:N0} steps. Checkpoint: {run.LastCheckpoint}");
             return ExitCode.Ok;
         }
 
-        var given = options.GivenArguments(except: [RunOptions.Output, RunOptions.Resume]);
-        terminal.Out.WriteLine($"Stopped after step {outcome.Steps:N0}; the state is saved. Go on with:");
+        var given = options.GivenArguments(except: [RunOptions.Output, RunOptions.Resume, RunOptions.Config]);
+        string limit = outcome.End == TrainingEnd.MaxTime ? $" at the limit of {RunOptions.MaxTime.Text(options)}," : "";
+        terminal.Out.WriteLine($"Stopped{limit} after step {outcome.Steps:N0}; the state is saved. Go on with:");
         terminal.Out.WriteLine($"  {Invocation.Command([.. given, "--resume", run.FullPath])}");
         terminal.Out.Flush();
         return stop.ExitCode;

@@ -30,12 +30,14 @@ public class ExactRunTests
     [TestCase(9, "after-rename:2:last.safetensors", TestName = "TwiceNStepsAreNKillN(inside an epoch)")]
     [TestCase(6, "after-rename:1:last.safetensors", TestName = "TwiceNStepsAreNKillN(after the last step of an epoch)")]
     [TestCase(6, "after-rename:2:last.safetensors", TestName = "TwiceNStepsAreNKillN(at the end of an epoch)")]
-    public void TwiceNStepsAreNKillN(int steps, string fault)
+    [TestCase(9, "after-rename:2:last.safetensors", "--mixup 0.4 --cutout 6 --clip-grad 0.5 --model-ema-decay 0.9 --patience 300",
+        TestName = "TwiceNStepsAreNKillN(with every option of the recipe)")]
+    public void TwiceNStepsAreNKillN(int steps, string fault, string options = "")
     {
-        string[] limit = ["--max-steps", $"{2 * steps}"];
-        Run([.. _data.Arguments, "--output", _folder["whole"], .. limit]);
+        string[] limit = ["--max-steps", $"{2 * steps}"], run = [.. _data.Arguments, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        Run([.. run, "--output", _folder["whole"], .. limit]);
         var (exitCode, output, error) = WrnProcess.Run(
-            _folder.Path, [.. _data.Arguments, "--output", "parts", "--save-every", $"{steps}", "--threads", "1", .. limit], fault);
+            _folder.Path, [.. run, "--output", "parts", "--save-every", $"{steps}", "--threads", "1", .. limit], fault);
         if (!OperatingSystem.IsWindows()) Assert.That(exitCode, Is.EqualTo(WrnProcess.KilledExitCode), $"{output}\n{error}");
         Assert.That(RunFiles.Steps(_folder["parts"]), Is.EqualTo(steps));
         (exitCode, output, error) = WrnProcess.Run(_folder.Path, ["--resume", "parts", "--data-dir", _data.Path, "--threads", "3", .. limit]);
@@ -89,7 +91,7 @@ public class ExactRunTests
     public void OnlyOptionsOfTheRunItselfAreStored()
     {
         string[] notStored = [.. WrnCommand.ParseTrain([]).Settings.Where(s => !s.IsStored).Select(s => s.Name)];
-        const string Expected = "--data-dir --device --threads --output --resume --save-every --log-interval --max-steps --result";
+        const string Expected = "--data-dir --device --threads --output --resume --save-every --log-interval --max-steps --max-time --fast-dev-run --config --result";
         Assert.That(notStored, Is.SupersetOf(Expected.Split(' ')));
     }
 
