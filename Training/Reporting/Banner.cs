@@ -11,25 +11,42 @@ internal static class Banner
     private static readonly TimeSpan ShortRun = TimeSpan.FromSeconds(30), LongRun = TimeSpan.FromHours(1), LongStep = TimeSpan.FromSeconds(30);
 
     /// <summary>The configuration.</summary>
-    public static void Write(Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string name, string folder)
+    /// <param name="terminal">Where.</param>
+    /// <param name="plan">What is trained.</param>
+    /// <param name="data">On what.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="device">Where it runs, and why there.</param>
+    /// <param name="name">The run's name.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="memory">About how many bytes of tensors a step takes; null says nothing.</param>
+    public static void Write(
+        Terminal terminal, TrainingPlan plan, DatasetSplit data, WideResNet model, string device, string name, string folder, long? memory = null)
     {
-        var r = plan.Recipe;
         var images = data.Train.Source;
         long macs = model.Describe([1, ImageDataset.Channels, images.Height, images.Width]).Sum(l => l.Macs);
         string dropout = plan.Network.DropRate > 0 ? $", dropout {plan.Network.DropRate}" : "";
         string validation = data.Validation is { } v ? $" + {v.Count:N0} held out" : "";
-        terminal.Out.WriteLine($"network  {plan.Network.Name}{dropout}: {model.ParameterCount:N0} parameters, {macs:N0} multiply-adds per image");
-        terminal.Out.WriteLine(
-            $"data     {data.Name}: {data.Train.Count:N0} training{validation} and {data.Test.Count:N0} test images of {images.Width}x{images.Height}, "
-            + $"{data.ClassCount} classes");
-        terminal.Out.WriteLine($"device   {device}");
+        var rows = new List<(string, string)>
+        {
+            ("network", $"{plan.Network.Name}{dropout}: {model.ParameterCount:N0} parameters, {macs:N0} multiply-adds per image"),
+            ("data", $"{data.Name}: {data.Train.Count:N0} training{validation} and {data.Test.Count:N0} test images of {images.Width}x{images.Height}, {data.ClassCount} classes"),
+            ("device", device),
+        };
+        if (memory is { } bytes) rows.Add(("memory", $"about {bytes / 1e6:N0} MB of tensors in a step"));
+        rows.Add(("recipe", Recipe(plan, data)));
+        rows.Add(("run", $"{name} in {folder}"));
+        terminal.Box(name, rows);
+        terminal.Out.Flush();
+    }
+
+    private static string Recipe(TrainingPlan plan, DatasetSplit data)
+    {
+        var r = plan.Recipe;
         string momentum = r.Momentum > 0 ? $"Nesterov momentum {r.Momentum}" : "no momentum";
         string smoothing = r.LabelSmoothing > 0 ? $", label smoothing {r.LabelSmoothing}" : "";
         string limit = RecipeExtras.Limits(plan, data.Validation is not null), extras = RecipeExtras.Of(r, data.TrainsAsIs);
-        terminal.Out.WriteLine(
-            $"recipe   {r.Epochs} epochs, batch {r.BatchSize}, {Rate(r)}, {momentum}, weight decay {r.WeightDecay}{smoothing}{extras}, seed {plan.Seed}{limit}");
-        terminal.Out.WriteLine($"run      {name} in {folder}");
-        terminal.Out.Flush();
+        return $"{r.Epochs} epochs of {data.Train.Count / r.BatchSize:N0} steps, batch {r.BatchSize}, {Rate(r)}, {momentum}, weight decay {r.WeightDecay}{smoothing}{extras}, "
+            + $"augmentation {(data.Augmentation == Augmentation.ImageNet ? "imagenet" : OptionName.Of(data.Augmentation))}, seed {plan.Seed}{limit}";
     }
 
     /// <summary>What nobody may overlook when <c>auto</c> found no real images.</summary>
@@ -51,8 +68,8 @@ internal static class Banner
     public static void WriteTime(Terminal terminal, WideResNet model, double imagesPerSecond, TimeSpan left)
     {
         if (left < ShortRun) return;
-        terminal.Out.WriteLine($"time     about {Durations.Text(left)} more at {ConsoleLog.Speed(imagesPerSecond)}");
-        if (left > LongRun) terminal.Out.WriteLine($"         to see something in three minutes: {Invocation.Command(QuickRun(model, imagesPerSecond))}");
+        terminal.Line($"time     about {Durations.Text(left)} more at {ConsoleLog.Speed(imagesPerSecond)}");
+        if (left > LongRun) terminal.Line($"         to see something in three minutes: {Invocation.Command(QuickRun(model, imagesPerSecond))}");
         terminal.Out.Flush();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using WrnEngine.Devices;
 using WrnEngine.Training.Checkpoints;
@@ -41,7 +42,7 @@ internal static class TrainVerb
         var data = Settings.Narrowed(options, DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice }));
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";
-        var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
+        var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval), data.Validation is not null);
         using var logs = new TrainingLogs(log, options.Get(RunOptions.LogInterval), device);
 
         using var trainer = new Trainer(plan, data, device, logs, stop);
@@ -52,14 +53,17 @@ internal static class TrainVerb
         var from = before is null ? null : new ResumePoint(before, trainer.TotalSteps, trainer.EpochsDone);
         logs.Open(options.Get(RunOptions.Log).Split(','), run.FullPath, from, trainer, data, plan.Seed);
 
-        Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
+        Banner.Write(
+            terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath,
+            StepMemory.Estimate(trainer.Model, plan.Recipe.BatchSize, data.Train.Source, device));
         if (failedDownload is not null) terminal.Notice(failedDownload);
         if (fallsBack) terminal.Notice(Banner.Synthetic(options.Get(DataOptions.DataDir)!));
         foreach (string notice in data.Notices) terminal.Notice(notice);
-        if (checkpoint is not null) terminal.Out.WriteLine($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
+        if (checkpoint is not null) terminal.Line($"Goes on from {checkpoint} after step {trainer.TotalSteps:N0}.");
         terminal.Out.Flush();
 
         TrainingOutcome outcome;
+        long start = Stopwatch.GetTimestamp();
         try
         {
             if (device.Name == DeviceChoice.Simulator) Banner.WriteStepEstimate(terminal, trainer, data, device);
@@ -75,7 +79,12 @@ internal static class TrainVerb
         }
 
         result.Write(Result(config, name, device, data, trainer, outcome));
-        return Finish(terminal, outcome, run, options, stop);
+        if (options.Get(RunOptions.FastDevRun)) return Tried(terminal, outcome, stop);
+        if (outcome.End is TrainingEnd.Stopped or TrainingEnd.MaxTime) return Stopped(terminal, outcome, run, options, stop);
+        string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : outcome.End == TrainingEnd.EarlyStopped
+            ? $"Stopped early, {options.Get(RunOptions.Patience)} tests without a lower error, after" : "Done after";
+        RunSummary.Write(terminal, name, outcome, $"{what} {outcome.Steps:N0} steps.", run, Stopwatch.GetElapsedTime(start), device.Memory.PeakBytes);
+        return ExitCode.Ok;
     }
 
     private static JsonObject Result(JsonObject config, string name, Device device, DatasetSplit data, Trainer trainer, TrainingOutcome outcome) => new()
@@ -90,28 +99,19 @@ internal static class TrainVerb
         ["epochs"] = JsonFile.Node(outcome.Epochs),
     };
 
-    private static int Finish(Terminal terminal, TrainingOutcome outcome, RunFolder run, ParsedOptions options, StopSignal stop)
+    private static int Tried(Terminal terminal, TrainingOutcome outcome, StopSignal stop)
     {
-        bool isTried = options.Get(RunOptions.FastDevRun);
-        if (isTried && outcome.End == TrainingEnd.MaxSteps)
-        {
-            terminal.Out.WriteLine("Tried out: a training step, a batch of each test and a checkpoint. Nothing was kept.");
-            return ExitCode.Ok;
-        }
+        if (outcome.End != TrainingEnd.MaxSteps) return stop.ExitCode;
+        terminal.Line("Tried out: a training step, a batch of each test and a checkpoint. Nothing was kept.");
+        return ExitCode.Ok;
+    }
 
-        if (isTried) return stop.ExitCode;
-        if (outcome.End is not (TrainingEnd.Stopped or TrainingEnd.MaxTime))
-        {
-            string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : outcome.End == TrainingEnd.EarlyStopped
-                ? $"Stopped early, {options.Get(RunOptions.Patience)} tests without a lower error, after" : "Done after";
-            terminal.Out.WriteLine($"{what} {outcome.Steps:N0} steps. Checkpoint: {run.LastCheckpoint}");
-            return ExitCode.Ok;
-        }
-
+    private static int Stopped(Terminal terminal, TrainingOutcome outcome, RunFolder run, ParsedOptions options, StopSignal stop)
+    {
         var given = options.GivenArguments(except: [RunOptions.Output, RunOptions.Resume, RunOptions.Config]);
         string limit = outcome.End == TrainingEnd.MaxTime ? $" at the limit of {RunOptions.MaxTime.Text(options)}," : "";
-        terminal.Out.WriteLine($"Stopped{limit} after step {outcome.Steps:N0}; the state is saved. Go on with:");
-        terminal.Out.WriteLine($"  {Invocation.Command([.. given, "--resume", run.FullPath])}");
+        terminal.Line($"Stopped{limit} after step {outcome.Steps:N0}; the state is saved. Go on with:");
+        terminal.Command(Invocation.Command([.. given, "--resume", run.FullPath]));
         terminal.Out.Flush();
         return stop.ExitCode;
     }
