@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace WrnEngine.Training;
+
+/// <summary>Names from files and folders, fit for a terminal: they may hold anything, escape sequences and turns of the writing direction included.</summary>
+internal static class SafeText
+{
+    private const int Longest = 300;
+
+    /// <summary>The text in one line, without what acts on a terminal instead of being shown.</summary>
+    public static string Of(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string shown = text.Length > Longest ? text[..Longest] + "..." : text;
+        return string.Concat(shown.EnumerateRunes().Select(rune => IsShown(rune.Value) ? rune.ToString() : "?")); // a lone half of a pair counts as U+FFFD
+    }
+
+    private static bool IsShown(int codePoint)
+    {
+        var category = codePoint <= char.MaxValue ? char.GetUnicodeCategory((char)codePoint) : UnicodeCategory.OtherSymbol;
+        bool turnsDirection = codePoint is 0x061C or (>= 0x200E and <= 0x200F) or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
+        return category is not (UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) && !turnsDirection;
+    }
+}
