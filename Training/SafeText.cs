@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace WrnEngine.Training;
 
@@ -12,7 +13,15 @@ internal static class SafeText
     {
         ArgumentNullException.ThrowIfNull(text);
         string shown = text.Length > Longest ? text[..Longest] + "..." : text;
-        return string.Concat(shown.EnumerateRunes().Select(rune => IsShown(rune.Value) ? rune.ToString() : "?")); // a lone half of a pair counts as U+FFFD
+        var safe = new StringBuilder(shown.Length);
+        for (int at = 0; at < shown.Length;)
+        {
+            Rune.DecodeFromUtf16(shown.AsSpan(at), out var rune, out int length); // a lone half of a pair becomes U+FFFD
+            safe.Append(IsShown(rune.Value) ? rune.ToString() : "?");
+            at += length;
+        }
+
+        return safe.ToString();
     }
 
     private static bool IsShown(int codePoint)

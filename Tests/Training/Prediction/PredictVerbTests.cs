@@ -46,9 +46,10 @@ public class PredictVerbTests
         var (code, output, _) = Predict(last, _folder["f"], last, "--json", "--top", "99", "-b", $"{batchSize}");
         Assert.That(code, Is.EqualTo(ExitCode.Ok));
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.That(lines.Select(FileOf), Is.EqualTo(new[] { last, _folder["f/a.PNG"], _folder["f/b.png"], _folder["f/sub/c.jpeg"], last }));
+        Assert.That(Array.ConvertAll(lines, FileOf), Is.EqualTo(new[] { last, _folder["f/a.PNG"], _folder["f/b.png"], _folder["f/sub/c.jpeg"], last }));
         using var json = JsonDocument.Parse(lines[0]);
-        double[] probabilities = [.. json.RootElement.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("probability").GetDouble())];
+        var predictions = json.RootElement.GetProperty("predictions");
+        double[] probabilities = [.. Enumerable.Range(0, predictions.GetArrayLength()).Select(i => predictions[i].GetProperty("probability").GetDouble())];
         Assert.That(probabilities, Has.Length.EqualTo(10).And.Ordered.Descending);
         Assert.That(probabilities.Sum(), Is.EqualTo(1).Within(1e-12));
         Assert.That(lines[4], Is.EqualTo(lines[0]));
@@ -62,12 +63,12 @@ public class PredictVerbTests
         [
             _folder.Write("empty.png", []), _folder.Write("text.png", "not a picture"u8), _folder.Write("picture.gif", Fixture.Bytes("picture.gif")),
             _folder.Write("huge.png", Png.Encode(new byte[3], 1, 1) is var huge ? Resized(huge, 10_000, 10_000) : []),
-            _folder.Write("cut.png", Png.Flat(1, 2, 3)[..^30]), _folder["missing.png"],
+            _folder.Write("cut.png", Png.Flat(1, 2, 3).AsSpan(..^30)), _folder["missing.png"],
         ];
         Directory.CreateDirectory(_folder["nothing"]);
         var (code, output, error) = Predict([.. bad, _folder["nothing"], good, "--json"]);
         Assert.That(code, Is.EqualTo(ExitCode.BadData));
-        Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(FileOf), Is.EqualTo(new[] { good }));
+        Assert.That(Array.ConvertAll(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), FileOf), Is.EqualTo(new[] { good }));
         string[] sentences = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(sentences, Has.Length.EqualTo(bad.Length + 1));
         foreach (var (sentence, file) in sentences.Zip(bad)) Assert.That(sentence, Does.StartWith("wrn: ").And.Contain(file).And.EndWith("."));

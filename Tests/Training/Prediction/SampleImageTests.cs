@@ -28,7 +28,7 @@ public class SampleImageTests
             using var json = JsonDocument.Parse(line);
             string file = Path.GetFileNameWithoutExtension(json.RootElement.GetProperty("file").GetString()!);
             string name = json.RootElement.GetProperty("predictions")[0].GetProperty("class").GetString()!;
-            if (name.ToLowerInvariant().Replace(' ', '-').Replace('/', '-') == file.ToLowerInvariant()) right++;
+            if (name.Replace(' ', '-').Replace('/', '-').Equals(file, StringComparison.OrdinalIgnoreCase)) right++;
         }
 
         Assert.That(lines, Has.Length.EqualTo(Samples));

@@ -45,7 +45,7 @@ public class NamingSchemeTests
         string[] expected =
         [
             "conv0",
-            .. new[] { "group0.block0", "group1.block0", "group2.block0" }.SelectMany(
+            .. Enumerable.Range(0, 3).Select(g => $"group{g}.block0").SelectMany(
                 b => new[] { $"{b}.conv0", $"{b}.conv1", $"{b}.convdim" }.Concat(parts.Select(p => $"{b}.bn0.{p}")).Concat(parts.Select(p => $"{b}.bn1.{p}"))),
             .. parts.Select(p => $"bn.{p}"), "fc.weight", "fc.bias",
         ];
