@@ -83,6 +83,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps done in all.</summary>
     public long TotalSteps => _totalSteps;
 
+    /// <summary>Epochs that are over.</summary>
+    public int EpochsDone => _epoch;
+
     private RunPosition Position => new(_epoch, StepInEpoch, _totalSteps);
 
     private double MeanLoss => _sums.LossSum / _sums.Samples;
