@@ -1,15 +1,15 @@
-using WrnEngine.Models.Safetensors;
 using WrnEngine.Tensors;
 
-namespace WrnEngine.Training.Checkpoints;
+namespace WrnEngine.Models.Safetensors;
 
 /// <summary>Compares the tensors of a file with those of a model and says in words what differs.</summary>
 /// <param name="wanted">Parameters and buffers of the model by name.</param>
 /// <param name="momentumOf">The parameters, which may have momentum.</param>
 /// <param name="momentumPrefix">What the names of momentum tensors begin with.</param>
-/// <param name="averagePrefix">What the names of averaged parameters and buffers begin with: there are none, or all of them.</param>
-internal sealed class CheckpointComparison(
-    IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix, string averagePrefix)
+/// <param name="averagePrefix">What the names of averaged parameters and buffers begin with: there are none, or all of them. Null where there can be none.</param>
+/// <param name="types">The types that can be read.</param>
+public sealed class TensorComparison(
+    IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix, string? averagePrefix, params IReadOnlyList<SafetensorsDType> types)
 {
     private const int NamesShown = 3;
     private const int SizesShown = 8;
@@ -21,12 +21,13 @@ internal sealed class CheckpointComparison(
     /// <summary>Takes note of a tensor of the file.</summary>
     public void Add(SafetensorsTensorInfo info)
     {
+        ArgumentNullException.ThrowIfNull(info);
         _found.Add(info.Name);
         if (TargetOf(info.Name) is not { } target) _unexpected.Add(info.Name);
         else if (!info.Shape.SequenceEqual(target.Shape.Dims.ToArray().Select(d => (long)d)))
             _different.Add($"{Quote(info.Name)} has shape {Text(info.Shape)} instead of {target.Shape}");
-        else if (info.DType != SafetensorsDType.F32)
-            _different.Add($"{Quote(info.Name)} has type {info.DType} instead of F32");
+        else if (!types.Contains(info.DType))
+            _different.Add($"{Quote(info.Name)} has type {info.DType} instead of {string.Join(" or ", types)}");
     }
 
     /// <summary>True when the file has an average of the weights.</summary>
@@ -35,7 +36,7 @@ internal sealed class CheckpointComparison(
     /// <summary>What differs, as a part of a sentence; null when nothing does.</summary>
     public string? Difference()
     {
-        string[] prefixes = HasAverages ? ["", averagePrefix] : [""];
+        string[] prefixes = HasAverages ? ["", averagePrefix!] : [""];
         var missing = prefixes.SelectMany(prefix => wanted.Keys.Select(n => prefix + n)).Where(n => !_found.Contains(n)).Order(StringComparer.Ordinal).ToList();
         var parts = new List<string>();
         if (missing.Count > 0) parts.Add($"{Tensors(missing.Count)} missing ({Some(missing.ConvertAll(Quote))})");
@@ -48,20 +49,21 @@ internal sealed class CheckpointComparison(
     private Tensor? TargetOf(string name)
     {
         if (wanted.TryGetValue(name, out var target)) return target;
-        if (IsAverage(name)) return wanted.GetValueOrDefault(name[averagePrefix.Length..]);
+        if (IsAverage(name)) return wanted.GetValueOrDefault(name[averagePrefix!.Length..]);
         if (!name.StartsWith(momentumPrefix, StringComparison.Ordinal)) return null;
         string parameter = name[momentumPrefix.Length..];
         return momentumOf.Contains(parameter) ? wanted[parameter] : null;
     }
 
-    private bool IsAverage(string name) => name.StartsWith(averagePrefix, StringComparison.Ordinal);
+    private bool IsAverage(string name) => averagePrefix is not null && name.StartsWith(averagePrefix, StringComparison.Ordinal);
 
     private static string Text(IReadOnlyList<long> shape) =>
         "[" + string.Join(", ", shape.Take(SizesShown)) + (shape.Count > SizesShown ? ", ..." : "") + "]";
 
     /// <summary>A name from a file that may be hostile: short, and without control characters.</summary>
-    private static string Quote(string name)
+    public static string Quote(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         const int Longest = 80;
         string text = name.Length > Longest ? name[..Longest] + "..." : name;
         return "'" + string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) + "'";
