@@ -3,7 +3,7 @@ using WrnEngine.Tensors;
 
 namespace WrnEngine.Devices.Profiling;
 
-/// <summary>As <see cref="TimedFamily{TFamily}"/>, by hand: a proxy cannot pass spans.</summary>
+/// <summary>Takes the time of each parameter update; by hand, for a proxy cannot pass spans.</summary>
 internal sealed class TimedOptimizer(IOptimizerOps inner, ProfiledDevice device) : IOptimizerOps
 {
     public void SgdStep(ReadOnlySpan<SgdSlot> slots, in SgdSettings settings)
