@@ -38,7 +38,7 @@ public class HelpPageTests
     }
 
     [Test]
-    public void EveryVerbHasItsOwnPage([Values("train", "eval", "summary", "bench", "devices")] string name)
+    public void EveryVerbHasItsOwnPage([Values("train", "eval", "summary", "bench", "profile", "devices")] string name)
     {
         var (code, output, _) = Wrn.Run(name, "--help");
         var verb = WrnCommand.Verbs.Single(v => v.Name == name);
