@@ -24,8 +24,14 @@ public static class ElementwiseOps
         /// <summary>Adds a number to every element.</summary>
         public static Tensor operator +(Tensor a, float b) => WithNumber(a, b, Add);
 
+        /// <summary>Adds a number to every element.</summary>
+        public static Tensor operator +(float a, Tensor b) => WithNumber(b, a, Add);
+
         /// <summary>Subtracts a number from every element.</summary>
         public static Tensor operator -(Tensor a, float b) => WithNumber(a, b, Subtract);
+
+        /// <summary>Subtracts every element from a number.</summary>
+        public static Tensor operator -(float a, Tensor b) => WithNumber(b, a, (x, number) => number.Subtract(x));
 
         /// <summary>Multiplies every element by a number.</summary>
         public static Tensor operator *(Tensor a, float b) => WithNumber(a, b, Multiply);
@@ -35,6 +41,9 @@ public static class ElementwiseOps
 
         /// <summary>Divides every element by a number.</summary>
         public static Tensor operator /(Tensor a, float b) => WithNumber(a, b, Divide);
+
+        /// <summary>Divides a number by every element.</summary>
+        public static Tensor operator /(float a, Tensor b) => WithNumber(b, a, (x, number) => number.Divide(x));
 
         /// <summary>Changes every sign.</summary>
         public static Tensor operator -(Tensor x) => x.Negate();

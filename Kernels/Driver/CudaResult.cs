@@ -1,3 +1,4 @@
+#pragma warning disable CS1591 // the members are NVIDIA's, and so is what they mean
 namespace WrnEngine.Kernels.Driver;
 
 /// <summary>CUresult: what every driver call returns. Values as in cuda.h of CUDA 13.0 (earlier headers are subsets).</summary>

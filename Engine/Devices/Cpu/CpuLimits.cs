@@ -9,7 +9,8 @@ namespace WrnEngine.Devices.Cpu;
 /// <summary>What the processor can do at most, measured: the marks that a kernel's speed is held against.</summary>
 /// <param name="GigaflopsPerSecond">Float32 multiply-adds in registers, on all threads of the team; a multiply-add is two operations.</param>
 /// <param name="GigabytesPerSecond">Reading an array far larger than the caches, on all threads of the team.</param>
-public sealed unsafe record CpuLimits(double GigaflopsPerSecond, double GigabytesPerSecond)
+/// <param name="CopyGigabytesPerSecond">Copying from one such array to another: bytes read and bytes written, on all threads of the team.</param>
+public sealed unsafe record CpuLimits(double GigaflopsPerSecond, double GigabytesPerSecond, double CopyGigabytesPerSecond)
 {
     private const int Rounds = 9;
     private const int Chains = 12; // enough independent sums to keep two multipliers with a latency of four cycles busy
@@ -28,7 +29,9 @@ public sealed unsafe record CpuLimits(double GigaflopsPerSecond, double Gigabyte
             float* values = (float*)buffer.Address;
             VectorLoops.ForElements(device.Team, ArrayFloats, new Fill(values));
             double read = Fastest(() => VectorLoops.For(device.Team, ArrayFloats, VectorLoops.BlockSize, new Read(values)));
-            return new CpuLimits(2e-9 * Lanes * Chains * MultiplyAdds * threads / compute, 1e-9 * ArrayFloats * sizeof(float) / read);
+            double copy = Fastest(() => VectorLoops.ForElements(device.Team, ArrayFloats / 2, new CopyElements(values, values + ArrayFloats / 2)));
+            double bytes = 1e-9 * ArrayFloats * sizeof(float);
+            return new CpuLimits(2e-9 * Lanes * Chains * MultiplyAdds * threads / compute, bytes / read, bytes / copy);
         }
         finally
         {
@@ -80,6 +83,11 @@ public sealed unsafe record CpuLimits(double GigaflopsPerSecond, double Gigabyte
     private readonly struct Fill(float* values) : IElementKernel
     {
         public void Invoke<V>(nint i) where V : unmanaged, IVec<V> => V.Create(1).Store(values + i);
+    }
+
+    private readonly struct CopyElements(float* source, float* target) : IElementKernel
+    {
+        public void Invoke<V>(nint i) where V : unmanaged, IVec<V> => V.Load(source + i).Store(target + i);
     }
 
     private readonly struct Read(float* values) : IRangeKernel

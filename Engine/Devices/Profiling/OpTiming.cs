@@ -13,8 +13,15 @@ public sealed record OpTiming(string Op, string Detail, double Flops, double Byt
     /// <summary>Seconds of all calls together.</summary>
     public double Seconds { get; private set; }
 
+    /// <summary>Seconds of the last call.</summary>
+    public double LastSeconds { get; private set; }
+
+    /// <summary>Elements of the largest tensor of one call.</summary>
+    public long Elements { get; init; }
+
     internal void Add(double seconds)
     {
+        LastSeconds = seconds;
         Calls++;
         Seconds += seconds;
     }

@@ -27,9 +27,9 @@ public sealed class ProfiledDevice : WrappedDevice
     /// <summary>Forgets what was timed.</summary>
     public void Reset() => _timings.Clear();
 
-    internal OpTiming TimingOf(string op, string detail, double flops, double bytes)
+    internal OpTiming TimingOf(string op, string detail, double flops, double bytes, long elements)
     {
-        if (!_timings.TryGetValue((op, detail), out var timing)) _timings[(op, detail)] = timing = new OpTiming(op, detail, flops, bytes);
+        if (!_timings.TryGetValue((op, detail), out var timing)) _timings[(op, detail)] = timing = new OpTiming(op, detail, flops, bytes) { Elements = elements };
         return timing;
     }
 
@@ -44,15 +44,24 @@ public sealed class ProfiledDevice : WrappedDevice
     /// <inheritdoc/>
     protected internal override void Call(string op, object?[] arguments, Action compute)
     {
-        var (detail, flops) = Describe(arguments);
-        var timing = TimingOf(op, detail, flops, arguments.SelectMany(TensorsOf).Distinct().Sum(t => (double)t.SizeInBytes));
+        var (detail, flops) = Describe(op, arguments);
+        var tensors = arguments.SelectMany(TensorsOf).Distinct().ToList();
+        var timing = TimingOf(op, detail, flops, tensors.Sum(t => (double)t.SizeInBytes), tensors.Count == 0 ? 0 : tensors.Max(t => t.Numel));
+        foreach (var tensor in tensors) _ = tensor.DevicePointer; // what was put off until somebody reads it is an op of its own, and no part of this one
         long start = Stopwatch.GetTimestamp();
         compute();
         Finish(timing, start);
     }
 
-    private static (string Detail, double Flops) Describe(object?[] arguments)
+    private static (string Detail, double Flops) Describe(string op, object?[] arguments)
     {
+        if (op == nameof(IMatMulOps.MatMul))
+        {
+            Tensor a = (Tensor)arguments[0]!, c = (Tensor)arguments[4]!;
+            long k = c.Shape[0] == 0 ? 0 : a.Numel / c.Shape[0];
+            return ($"[{c.Shape[0]}, {k}] x [{k}, {c.Shape[1]}]", 2.0 * k * c.Numel);
+        }
+
         if (arguments.OfType<Conv2dShape>().FirstOrDefault() is { N: > 0 } s)
         {
             string stride = s.StrideH > 1 ? $" /{s.StrideH}" : "", fused = string.Concat(arguments.Select(Fused));

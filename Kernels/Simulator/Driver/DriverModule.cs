@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Machine;
 using WrnEngine.Kernels.Simulator.Ptx;
@@ -60,6 +61,11 @@ internal sealed class DriverModule : IDisposable
 /// <summary>Reads a module image: zero-terminated PTX text.</summary>
 internal static unsafe class ModuleImage
 {
+    /// <summary>As many images as are kept: more than the engine has.</summary>
+    private const int MostParsed = 48;
+
+    private static readonly Lock ParsedLock = new();
+    private static readonly Dictionary<string, PtxModule> Parsed = []; // by the hash of the image
     private static int _ordinal;
 
     /// <summary>Parses and loads an image; on failure the message is what a just-in-time compiler would log.</summary>
@@ -82,7 +88,7 @@ internal static unsafe class ModuleImage
         string text = Marshal.PtrToStringUTF8((nint)image) ?? "";
         try
         {
-            module = new DriverModule(context.Device, PtxModule.Parse(text, $"module{++_ordinal}.ptx"));
+            module = new DriverModule(context.Device, Parse(text));
             return CudaResult.Success;
         }
         catch (PtxException e)
@@ -94,6 +100,20 @@ internal static unsafe class ModuleImage
         {
             log = e.Message;
             return CudaResult.OutOfMemory;
+        }
+    }
+
+    /// <summary>A parsed module never changes, so whoever opens a device again, as tests do, has the same one again.</summary>
+    private static PtxModule Parse(string text)
+    {
+        string hash = Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan())));
+        lock (ParsedLock)
+        {
+            if (Parsed.TryGetValue(hash, out PtxModule? module)) return module;
+            module = PtxModule.Parse(text, $"module{++_ordinal}.ptx");
+            if (Parsed.Count == MostParsed) Parsed.Clear();
+            Parsed.Add(hash, module);
+            return module;
         }
     }
 }

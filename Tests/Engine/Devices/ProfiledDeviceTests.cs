@@ -23,6 +23,8 @@ public class ProfiledDeviceTests
         Assert.That(convolution.Calls, Is.EqualTo(1));
         Assert.That(convolution.Flops, Is.EqualTo(2.0 * 2 * 16 * 16 * 16 * 16 * 9));
         Assert.That(convolution.Bytes, Is.EqualTo(4.0 * ((2 * 2 * 16 * 16 * 16) + (16 * 16 * 9))));
+        var classifier = profiled.Timings.Single(t => t is { Op: nameof(IMatMulOps.MatMul), Detail: "[2, 64] x [64, 10]" });
+        Assert.That(classifier.Flops, Is.EqualTo(2.0 * 2 * 64 * 10));
         Assert.That(profiled.Timings.Select(t => t.Op), Is.SupersetOf(new[]
         {
             nameof(IConvOps.Conv2dBackwardInput), nameof(IConvOps.Conv2dBackwardWeight), nameof(INormOps.BatchNormBackwardReduced), nameof(IPoolOps.AveragePool2d),
@@ -54,6 +56,7 @@ public class ProfiledDeviceTests
         var limits = CpuLimits.Measure(device);
         Assert.That(limits.GigaflopsPerSecond, Is.InRange(1, 1000));
         Assert.That(limits.GigabytesPerSecond, Is.InRange(0.1, 1000));
+        Assert.That(limits.CopyGigabytesPerSecond, Is.InRange(0.1, 1000));
     }
 
     private static float[] Step(Device device)

@@ -1,3 +1,4 @@
+#pragma warning disable CS1591 // the members are NVIDIA's, and so is what they mean
 namespace WrnEngine.Devices.Cuda.CuBlas;
 
 /// <summary>cublasHandle_t: one pointer by value.</summary>

@@ -1,3 +1,4 @@
+#pragma warning disable CS1591 // the members are NVIDIA's, and so is what they mean
 using System.Runtime.InteropServices;
 
 namespace WrnEngine.Devices.Cuda.CuDnn;

@@ -114,14 +114,14 @@ public sealed class FailingCallTests
         using var pinned = new PinnedBuffer(device.Context, 64);
         using var model = new WideResNet(new WideResNetOptions(10, 1), device);
         using var optimizer = new Sgd(model.NamedParameters(), 0.1f, 0.9f, 5e-4f, dampening: 0, nesterov: true);
-        const int Count = 22, Side = 16; // above the size from which an upload waits for the one before the last
-        var images = Tensor.Zeros([Count, 3, Side, Side], device);
-        var labels = Tensor.From(new int[Count], [Count], device);
-        using var upload = device.CreateUpload(images);
+        const int UploadFloats = 22 * 3 * 16 * 16; // above the size from which an upload waits for the one before the last
+        var images = Tensor.Zeros([2, 3, 8, 8], device);
+        var labels = Tensor.From(new int[2], [2], device);
+        using var upload = device.CreateUpload(Tensor.Zeros([UploadFloats], device));
         using var step = new ReplayedStep(device);
         for (int i = 0; i < ReplayedStep.EagerSteps + 2; i++)
         {
-            upload.Send(MemoryMarshal.AsBytes<float>(new float[Count * 3 * Side * Side]));
+            upload.Send(MemoryMarshal.AsBytes<float>(new float[UploadFloats]));
             step.Run(() =>
             {
                 using var scope = new StepScope();
