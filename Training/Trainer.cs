@@ -92,6 +92,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps done in all.</summary>
     public long TotalSteps => _totalSteps;
 
+    /// <summary>Epochs that are over.</summary>
+    public int EpochsDone => _epoch;
+
     private RunPosition Position => new(_epoch, StepInEpoch, _totalSteps);
 
     private double MeanLoss => _sums.LossSum / _sums.Samples;
@@ -325,7 +328,11 @@ internal sealed class Trainer : IDisposable
         var extra = new Dictionary<string, string>(_plan.Metadata);
         if (BestErrorText is { } best) extra[BestErrorKey] = best;
         _patience.Save(extra);
-        return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums) { Extra = extra };
+        return new CheckpointState(_model.Options, _data.Name, _plan.Seed, _epoch, _totalSteps, _sums)
+        {
+            Extra = extra,
+            Preprocessing = Preprocessing.Of(_data),
+        };
     }
 
     private StepReport Report()

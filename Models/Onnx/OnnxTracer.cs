@@ -1,4 +1,3 @@
-using System.Reflection;
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Nn;
@@ -12,60 +11,27 @@ namespace WrnEngine.Models.Onnx;
 /// once on the device underneath, and each call of an op family becomes a node, so any module whose ops ONNX has can be exported, not only the
 /// networks of this project. Source: the format's definition, <c>onnx.proto3</c>, and its operator set 17.
 /// </summary>
-public sealed class OnnxTracer : Device
+public sealed class OnnxTracer : WrappedDevice
 {
     /// <summary>How many images the model sees while it is traced: more than one, so that a batch axis can be told from an axis of size 1.</summary>
     private const int TracedBatch = 2;
 
-    private readonly Device _inner;
     private OnnxTrace? _trace;
 
     /// <summary>Traces what is computed on <paramref name="inner"/>, which stays the caller's.</summary>
     public OnnxTracer(Device inner)
+        : base(inner)
     {
-        ArgumentNullException.ThrowIfNull(inner);
-        _inner = inner;
-        Elementwise = Traced<IElementwiseOps>.Around(inner.Elementwise, this);
-        MatMul = Traced<IMatMulOps>.Around(inner.MatMul, this);
-        Conv = Traced<IConvOps>.Around(inner.Conv, this);
-        Norm = Traced<INormOps>.Around(inner.Norm, this);
-        Pool = Traced<IPoolOps>.Around(inner.Pool, this);
-        Loss = Traced<ILossOps>.Around(inner.Loss, this);
-        Data = Traced<IDataOps>.Around(inner.Data, this);
     }
 
-    /// <inheritdoc/>
-    public override string Name => _inner.Name;
+    /// <summary>Never: an op that is fused with another has no node.</summary>
+    public override bool FusesConvolutions => false;
+
+    /// <summary>float32, in which a file is written.</summary>
+    public override DType ActivationType => DType.Float32;
 
     /// <inheritdoc/>
-    public override string Description => _inner.Description;
-
-    /// <inheritdoc/>
-    public override DeviceMemory Memory => _inner.Memory;
-
-    /// <inheritdoc/>
-    public override IElementwiseOps Elementwise { get; }
-
-    /// <inheritdoc/>
-    public override IMatMulOps MatMul { get; }
-
-    /// <inheritdoc/>
-    public override IConvOps Conv { get; }
-
-    /// <inheritdoc/>
-    public override INormOps Norm { get; }
-
-    /// <inheritdoc/>
-    public override IPoolOps Pool { get; }
-
-    /// <inheritdoc/>
-    public override ILossOps Loss { get; }
-
-    /// <inheritdoc/>
-    public override IOptimizerOps Optimizer => _inner.Optimizer;
-
-    /// <inheritdoc/>
-    public override IDataOps Data { get; }
+    public override bool Computes(DType dtype) => dtype == DType.Float32;
 
     /// <summary>Writes a model, in evaluation mode, as one ONNX file: input <c>images</c>, output <c>logits</c>, a batch of any size.</summary>
     /// <param name="model">Built on this device.</param>
@@ -96,53 +62,17 @@ public sealed class OnnxTracer : Device
     }
 
     /// <inheritdoc/>
-    public override void FillBytes(Tensor target, byte value) => _inner.FillBytes(target, value);
-
-    /// <inheritdoc/>
-    public override void CopyFromHost(ReadOnlySpan<byte> source, Tensor target) => _inner.CopyFromHost(source, target);
-
-    /// <inheritdoc/>
-    public override void CopyToHost(Tensor source, Span<byte> target) => _inner.CopyToHost(source, target);
-
-    /// <inheritdoc/>
     public override void Copy(Tensor source, Tensor target)
     {
-        _inner.Copy(source, target);
+        base.Copy(source, target);
         _trace?.Copied(source, target);
     }
 
     /// <inheritdoc/>
-    public override void Synchronize() => _inner.Synchronize();
-
-    /// <inheritdoc/>
-#pragma warning disable IDISP010 // the base's is abstract
-    protected override void Dispose(bool disposing)
+    protected override void Call(string op, object?[] arguments, Action compute)
     {
-        // The device belongs to the caller.
-    }
-#pragma warning restore IDISP010
-
-    /// <summary>Stands before an op family: computes, and lets the trace see the call.</summary>
-#pragma warning disable CA1852 // proxies are made as classes derived from it
-    internal class Traced<TFamily> : DispatchProxy where TFamily : class
-#pragma warning restore CA1852
-    {
-        private OnnxTracer? _device;
-        private TFamily? _family;
-
-        public static TFamily Around(TFamily family, OnnxTracer device)
-        {
-            var proxy = Create<TFamily, Traced<TFamily>>();
-            ((Traced<TFamily>)(object)proxy)._family = family;
-            ((Traced<TFamily>)(object)proxy)._device = device;
-            return proxy;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
-        {
-            // Before it runs: a result may take the place of an operand.
-            _device!._trace?.Record(targetMethod!.Name, args!);
-            return targetMethod!.Invoke(_family, BindingFlags.DoNotWrapExceptions, null, args, null);
-        }
+        ArgumentNullException.ThrowIfNull(compute);
+        _trace?.Record(op, arguments); // before it runs: a result may take the place of an operand
+        compute();
     }
 }

@@ -38,9 +38,11 @@ internal static class TinyRun
         return trainer.Run(run);
     }
 
-    /// <summary>The names in a run folder.</summary>
+    /// <summary>The names in a run folder, but for its logs.</summary>
     public static string Files(string folder) =>
-        string.Join(' ', Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string.Join(' ', Directory.GetFiles(folder).Select(f => Path.GetFileName(f)).Where(f => !IsLog(f)).Order(StringComparer.Ordinal));
+
+    private static bool IsLog(string name) => name == JsonlLog.FileName || name.StartsWith("events.out.tfevents.", StringComparison.Ordinal);
 
     /// <summary>Keeps what a run reports.</summary>
     internal sealed class Recorder : ITrainingLog

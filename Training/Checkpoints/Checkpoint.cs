@@ -29,7 +29,7 @@ public sealed class Checkpoint : IDisposable
     private const string MomentumPrefix = "momentum.", AveragePrefix = "ema.";
 
     /// <summary>Far above what a checkpoint needs (about 100 bytes per tensor), and small enough to turn all its names into strings.</summary>
-    private const int MaxHeaderSize = 1 << 20;
+    private const int MaxHeaderSize = 1 << 21;
 
     private readonly SafetensorsFile _file;
 

@@ -34,6 +34,8 @@ internal static class CheckpointMetadata
         string?[] variant = Variant(state.Model);
         for (int i = 0; i < VariantKeys.Length; i++)
             if (variant[i] is { } value) yield return KeyValuePair.Create(VariantKeys[i], value);
+        if (state.Preprocessing is { } images)
+            foreach (var line in PreprocessingMetadata.Write(images)) yield return line;
         foreach (var (key, value) in state.Extra)
         {
             if (IsReserved(key)) throw new ArgumentException($"the extra state '{key}' has the name of a fixed field");
@@ -71,6 +73,7 @@ internal static class CheckpointMetadata
         return new CheckpointState(model, Line("dataset"), Number<ulong>("seed"), Count<int>("epoch"), Count<long>("step"), sums)
         {
             Extra = lines.Where(l => !IsReserved(l.Key)).ToDictionary(),
+            Preprocessing = PreprocessingMetadata.Read(file, lines, model.NumClasses),
         };
 
         string Line(string key) => lines.TryGetValue(key, out string? value) ? value : throw new CheckpointException($"'{file}' has no '{key}' in its metadata");
@@ -106,7 +109,8 @@ internal static class CheckpointMetadata
         model.DropoutAt == default ? null : OptionName.Of(model.DropoutAt),
     ];
 
-    private static bool IsReserved(string key) => FixedKeys.Contains(key) || VariantKeys.Contains(key) || key == Models.Safetensors.SafetensorsFile.ChecksumKey;
+    private static bool IsReserved(string key) => FixedKeys.Contains(key) || VariantKeys.Contains(key)
+        || PreprocessingMetadata.Keys.Contains(key) || key == Models.Safetensors.SafetensorsFile.ChecksumKey;
 
     private static string Text<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 

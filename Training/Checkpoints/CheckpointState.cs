@@ -18,6 +18,9 @@ public sealed record CheckpointState(WideResNetOptions Model, string Dataset, ul
     /// Further deterministic state of the trainer (the best error so far, say), kept as given. Keys must not be those of the fixed fields.
     /// </summary>
     public IReadOnlyDictionary<string, string> Extra { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How an image becomes what the network reads; null in files of earlier versions.</summary>
+    public Preprocessing? Preprocessing { get; init; }
 }
 
 /// <summary>Sums over the samples of an unfinished epoch. They are stored to the bit.</summary>

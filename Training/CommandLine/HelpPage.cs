@@ -25,7 +25,13 @@ internal static class HelpPage
         {
             output.WriteLine($"{verb.Name}: {verb.Summary}");
             output.WriteLine();
-            output.WriteLine($"Usage: {Invocation.Program} {verb.Name} [options]");
+            string operands = verb.Operands is { } o ? $" {o.Usage}" : "";
+            output.WriteLine($"Usage: {Invocation.Program} {verb.Name}{operands} [options]");
+            if (verb.Operands is not null)
+            {
+                output.WriteLine();
+                WriteRows(output, [(verb.Operands.Name, verb.Operands.Help)]);
+            }
         }
 
         foreach (var group in verb.Groups)

@@ -6,11 +6,16 @@ namespace WrnEngine.Training.CommandLine;
 /// <summary>Says in one sentence what is wrong with a command line.</summary>
 internal static class ParseProblem
 {
+    /// <summary>The first problem of a parse, or null.</summary>
+    public static string? Find(ParseResult parse, Verb verb) =>
+        parse.Errors.Count > 0 ? Sentence(parse, verb) : verb.Operands?.Problem(parse, verb);
+
     /// <summary>The first problem of a parse that has one.</summary>
     public static string Sentence(ParseResult parse, Verb verb)
     {
         // A mistyped option also leaves its value without an owner, and may make others look wrong: it comes first.
         if (parse.UnmatchedTokens is [var token, ..]) return Unknown(token, parse, verb);
+        if (verb.Operands?.Of(parse).FirstOrDefault(t => t.StartsWith('-') && t.Length > 1) is { } mistyped) return Unknown(mistyped, parse, verb);
         var error = parse.Errors[0];
         if (error.SymbolResult is OptionResult option)
         {
@@ -22,7 +27,8 @@ internal static class ParseProblem
         return error.Message.EndsWith('?') ? error.Message : error.Message.TrimEnd('.') + ".";
     }
 
-    private static string Unknown(string token, ParseResult parse, Verb verb)
+    /// <summary>A word that belongs to nothing.</summary>
+    public static string Unknown(string token, ParseResult parse, Verb verb)
     {
         bool isOption = token.StartsWith('-') && token.Length > 1 && !char.IsAsciiDigit(token[1]);
         string name = token.Split('=')[0];

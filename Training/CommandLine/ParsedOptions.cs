@@ -4,12 +4,15 @@ using System.Text.Json.Nodes;
 namespace WrnEngine.Training.CommandLine;
 
 /// <summary>The values of one command line: given, decided later (<c>auto</c> becomes a name), or defaults.</summary>
-internal sealed class ParsedOptions(ParseResult parse, IReadOnlyList<Setting> settings)
+internal sealed class ParsedOptions(ParseResult parse, IReadOnlyList<Setting> settings, Operands? operands = null)
 {
     private readonly Dictionary<Setting, object?> _decided = [];
 
     /// <summary>The options of the verb.</summary>
     public IReadOnlyList<Setting> Settings { get; } = settings;
+
+    /// <summary>What was typed besides options.</summary>
+    public IReadOnlyList<string> Operands { get; } = operands?.Of(parse) ?? [];
 
     /// <summary>True when the option was on the command line.</summary>
     public bool IsGiven(Setting setting) => parse.GetResult(setting.Option) is { Implicit: false };

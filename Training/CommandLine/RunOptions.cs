@@ -3,6 +3,15 @@ namespace WrnEngine.Training.CommandLine;
 /// <summary>How a run goes and what it leaves behind.</summary>
 internal static class RunOptions
 {
+    /// <summary>An event file for TensorBoard.</summary>
+    public const string TensorBoard = "tensorboard";
+
+    /// <summary>log.jsonl.</summary>
+    public const string Jsonl = "jsonl";
+
+    /// <summary>The logs that one can choose from.</summary>
+    public static IReadOnlyList<string> LogKinds { get; } = [TensorBoard, Jsonl];
+
     /// <summary>The run folder.</summary>
     public static Setting<string?> Output { get; } = new(
         "--output", "DIR", "the run folder: config.json, metrics.csv, last.safetensors", null, Read.Text, "runs/<name>-<time>");
@@ -18,7 +27,12 @@ internal static class RunOptions
 
     /// <summary>How often to print.</summary>
     public static Setting<int> LogInterval { get; } = new(
-        "--log-interval", "STEPS", "print every so many steps where the output is not a terminal", 50, Read.Int(1));
+        "--log-interval", "STEPS", "log every so many steps; printed where the output is not a terminal", 50, Read.Int(1));
+
+    /// <summary>What to log.</summary>
+    public static Setting<string> Log { get; } = new(
+        "--log", "KINDS", "logs in the run folder beside metrics.csv: tensorboard (event files), jsonl (log.jsonl), both with a comma, or none",
+        string.Join(',', LogKinds), Read.SetOf(LogKinds));
 
     /// <summary>How often to save.</summary>
     public static Setting<int?> SaveEvery { get; } = new(
@@ -59,7 +73,7 @@ internal static class RunOptions
 
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new(
-        "Running", Output, Resume, Config, EvalEvery, SaveEvery, LogInterval, MaxSteps, MaxTime, Patience, OverfitBatches, FastDevRun, Result);
+        "Running", Output, Resume, Config, EvalEvery, SaveEvery, LogInterval, Log, MaxSteps, MaxTime, Patience, OverfitBatches, FastDevRun, Result);
 
     /// <summary>Only the result file.</summary>
     public static OptionGroup ResultGroup { get; } = new("Running", Result);

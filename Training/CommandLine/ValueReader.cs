@@ -53,6 +53,11 @@ internal static class Read
     /// <summary>One of the names, which may be left out.</summary>
     public static ValueReader<string?> OptionalOneOf(IReadOnlyList<string> names) => text => OneOf(names)(text);
 
+    /// <summary>Some of the names, separated by commas, or <c>none</c>.</summary>
+    public static ValueReader<string> SetOf(IReadOnlyList<string> names) => text =>
+        text == "none" || text.Split(',') is var parts && parts.All(names.Contains) && parts.Distinct().Count() == parts.Length
+            ? (text, null) : (null, $"must be one of {string.Join(", ", names)}, {string.Join(',', names)}, none");
+
     /// <summary>Whole numbers of at least 1 in rising order, separated by commas.</summary>
     public static ValueReader<int[]?> RisingInts { get; } = text =>
     {

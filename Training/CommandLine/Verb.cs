@@ -8,6 +8,9 @@ namespace WrnEngine.Training.CommandLine;
 /// <param name="Groups">Its options.</param>
 internal sealed record Verb(string Name, string Summary, string Example, Func<ParsedOptions, Terminal, int> Run, params OptionGroup[] Groups)
 {
+    /// <summary>What it takes besides options; null for nothing.</summary>
+    public Operands? Operands { get; init; }
+
     /// <summary>Its options in the order of help.</summary>
     public IReadOnlyList<Setting> Settings { get; } = [.. Groups.SelectMany(g => g.Settings)];
 }

@@ -25,8 +25,8 @@ internal static class WrnCommand
 
         if (parse.Action is not (DoVerb or ParseErrorAction)) // the version, completions
             return parse.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error });
-        if (parse.Errors.Count > 0) throw new UserException(ExitCode.Usage, ParseProblem.Sentence(parse, verb));
-        var options = ConfigFile.Complete(new ParsedOptions(parse, verb.Settings));
+        if (ParseProblem.Find(parse, verb) is { } problem) throw new UserException(ExitCode.Usage, problem);
+        var options = ConfigFile.Complete(new ParsedOptions(parse, verb.Settings, verb.Operands));
         int exitCode = verb.Run(options, terminal);
         bool isSimulated = verb.Settings.Contains(DeviceOptions.Device) && options.Get(DeviceOptions.Device) == DeviceChoice.Simulator;
         return isSimulated ? SimulatorReport.Finish(terminal, exitCode) : exitCode;
@@ -51,6 +51,7 @@ internal static class WrnCommand
         {
             var command = new Command(verb.Name, verb.Summary) { Action = new DoVerb() };
             foreach (var setting in verb.Settings) command.Options.Add(setting.Option);
+            if (verb.Operands is { } operands) command.Arguments.Add(operands.Argument);
             root.Subcommands.Add(command);
         }
 

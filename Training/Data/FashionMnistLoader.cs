@@ -75,7 +75,8 @@ internal static class FashionMnistLoader
         }
 
         byte[] grey = IdxFile.Read(Locate(folder, set, "images", 3), [count, SourceSide, SourceSide]);
-        return new ImageDataset(Key, ClassNames, Side, Side, PadToColour(grey, count, threads), Array.ConvertAll(labels, label => (int)label));
+        byte[] pixels = PadToColour(grey, count, threads);
+        return new ImageDataset(Key, ClassNames, Side, Side, pixels, Array.ConvertAll(labels, label => (int)label)) { Border = Border };
     }
 
     private static string Locate(string folder, string set, string kind, int rank)

@@ -69,6 +69,9 @@ public sealed class ImageDataset
     /// <summary>Columns of what a network reads.</summary>
     public int Width { get; }
 
+    /// <summary>Black pixels that the loader put around each image, on each side.</summary>
+    public int Border { get; init; }
+
     /// <summary>True when the images are bytes in memory, all of <see cref="Height"/> x <see cref="Width"/>.</summary>
     public bool IsInMemory => _store is PackedImages;
 

@@ -42,12 +42,15 @@ internal static class TrainVerb
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval));
+        using var logs = new TrainingLogs(log, options.Get(RunOptions.LogInterval), device);
 
-        using var trainer = new Trainer(plan, data, device, log, stop);
+        using var trainer = new Trainer(plan, data, device, logs, stop);
         log.SpeedKnown = report => Banner.WriteTime(terminal, trainer.Model, report.ImagesPerSecond, report.Remaining);
         if (checkpoint is not null) trainer.Resume(checkpoint, MetricsCsv.Read(RunFolder.MetricsIn(before!)));
         var config = Settings.Config(options, plan);
         run.Describe(config);
+        var from = before is null ? null : new ResumePoint(before, trainer.TotalSteps, trainer.EpochsDone);
+        logs.Open(options.Get(RunOptions.Log).Split(','), run.FullPath, from, trainer, data, plan.Seed);
 
         Banner.Write(terminal, plan, data, trainer.Model, DeviceChoice.Explain(options.Get(DeviceOptions.Device), device), name, run.FullPath);
         if (failedDownload is not null) terminal.Notice(failedDownload);

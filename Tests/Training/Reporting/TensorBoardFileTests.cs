@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using WrnEngine.Training.Reporting.TensorBoard;
 
 namespace WrnEngine.Tests.Training.Reporting;
@@ -20,7 +18,7 @@ public class TensorBoardFileTests
     [Test]
     public void TheChecksumIsTheFormats()
     {
-        Assert.That(Crc("123456789"u8), Is.EqualTo(0xe3069283));
+        Assert.That(EventFile.Crc("123456789"u8), Is.EqualTo(0xe3069283));
         Assert.That(TensorBoardFile.MaskedChecksum("123456789"u8), Is.EqualTo(0xc78ab0e5));
     }
 
@@ -31,7 +29,7 @@ public class TensorBoardFileTests
         string path;
         using (var file = new TensorBoardFile(_folder, TimeProvider.System))
         {
-            file.Scalar("loss/train", 1.5, 7);
+            file.Scalars(7, ("loss/train", 1.5), ("lr", 0.1));
             file.Image("images/augmented", png, 4, 2, 8);
             file.Histogram("weights/conv0", [-1, 0, 0.5f, 0.5f, 2, float.NaN], 9);
             file.Histogram("weights/none", [float.NaN], 9);
@@ -39,13 +37,12 @@ public class TensorBoardFileTests
             path = file.FullPath;
         }
 
-        var records = Records(File.ReadAllBytes(path)).Select(r => Message.Parse(r)).ToArray();
+        var records = EventFile.Read(path);
         Assert.That(records, Has.Length.EqualTo(5));
         Assert.That(records[0].Text(3), Is.EqualTo("brain.Event:2"));
         Assert.That(records[1].Double(1), Is.EqualTo((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds).Within(60));
         Assert.That(records[1].Number(2), Is.EqualTo(7));
-        var scalar = records[1].Inner(5).Inner(1);
-        Assert.That((scalar.Text(1), scalar.Float(2)), Is.EqualTo(("loss/train", 1.5f)));
+        Assert.That(records[1].Inner(5).All(1).Select(v => (v.Text(1), v.Float(2))), Is.EqualTo([("loss/train", 1.5f), ("lr", 0.1f)]));
         var image = records[2].Inner(5).Inner(1).Inner(4);
         Assert.That((image.Number(1), image.Number(2), image.Number(3)), Is.EqualTo((2UL, 4UL, 3UL)));
         Assert.That(image.Bytes(4), Is.EqualTo(png));
@@ -58,10 +55,11 @@ public class TensorBoardFileTests
             Assert.That(counts, Has.Length.EqualTo(limits.Length));
             Assert.That(counts.Sum(), Is.EqualTo(5));
             Assert.That(limits[^1], Is.EqualTo(2));
-            for (int i = 1; i < limits.Length; i++)
+            for (int i = 0; i < limits.Length; i++)
             {
-                int expected = new[] { -1, 0, 0.5, 0.5, 2 }.Count(v => v >= limits[i - 1] && (v < limits[i] || i == limits.Length - 1));
-                Assert.That(counts[i], Is.EqualTo(expected), $"from {limits[i - 1]} to {limits[i]}");
+                double low = i == 0 ? -1 : limits[i - 1];
+                int expected = new[] { -1, 0, 0.5, 0.5, 2 }.Count(v => v >= low && (v < limits[i] || i == limits.Length - 1));
+                Assert.That(counts[i], Is.EqualTo(expected), $"from {low} to {limits[i]}");
             }
         });
         Assert.That((records[4].Number(2), records[4].Inner(7).Number(1)), Is.EqualTo((5UL, 1UL)));
@@ -71,92 +69,33 @@ public class TensorBoardFileTests
     public void AHistogramOfEqualValuesHasOneBucket([Values(0f, 3f, -3f, 1e-30f, float.MaxValue)] float value)
     {
         var h = HistogramBuckets.Of([value, value])!;
-        Assert.Multiple(() =>
-        {
-            Assert.That(h.Counts.Sum(), Is.EqualTo(2));
-            Assert.That(h.Limits, Is.Ordered.Ascending);
-            Assert.That(h.Limits[^1], Is.GreaterThanOrEqualTo(value));
-            Assert.That(h.Limits[0], Is.LessThanOrEqualTo(value));
-        });
+        Assert.That(h.Counts, Is.EqualTo([2.0]));
+        Assert.That((h.Min, h.Max, h.Limits), Is.EqualTo((value, value, new double[] { value })));
     }
 
-    private static List<byte[]> Records(byte[] file)
+    [Test]
+    public void EveryValueIsInTheBucketOfItsLimits()
     {
-        var records = new List<byte[]>();
-        for (int at = 0; at < file.Length;)
+        var random = new Random(3);
+        for (int round = 0; round < 50; round++)
         {
-            int length = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at)));
-            Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8)), Is.EqualTo(Masked(file.AsSpan(at, 8))));
-            Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length)), Is.EqualTo(Masked(file.AsSpan(at + 12, length))));
-            records.Add(file[(at + 12)..(at + 12 + length)]);
-            at += 16 + length;
-        }
-
-        return records;
-    }
-
-    private static uint Masked(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = Crc(bytes);
-        return unchecked(((crc >> 15) | (crc << 17)) + 0xa282ead8);
-    }
-
-    /// <summary>CRC-32C bit by bit, by its polynomial.</summary>
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte b in bytes)
-        {
-            crc ^= b;
-            for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) * 0x82f63b78);
-        }
-
-        return ~crc;
-    }
-
-    /// <summary>A message taken apart: the bytes of each field, by number; numbers as eight bytes.</summary>
-    private sealed class Message
-    {
-        private readonly Dictionary<int, byte[]> _fields = [];
-
-        public static Message Parse(byte[] bytes)
-        {
-            var message = new Message();
-            for (int at = 0; at < bytes.Length;)
+            double size = Math.Pow(10, random.Next(-30, 30));
+            float[] values = [.. Enumerable.Range(0, 200).Select(i => (float)(size * (random.Next(-30, 31) / 30.0)))]; // many of them on an edge
+            var h = HistogramBuckets.Of(values)!;
+            Assert.That(h.Limits, Has.Length.EqualTo(30).And.Ordered.Ascending);
+            for (int i = 0; i < h.Limits.Length; i++)
             {
-                ulong tag = Varint(bytes, ref at);
-                int size = (tag & 7) switch { 1 => 8, 5 => 4, 2 => (int)Varint(bytes, ref at), _ => 0 };
-                byte[] value = (tag & 7) == 0 ? BitConverter.GetBytes(Varint(bytes, ref at)) : bytes[at..(at + size)];
-                at += size;
-                message._fields.Add((int)(tag >> 3), value);
-            }
-
-            return message;
-        }
-
-        public byte[] Bytes(int field) => _fields[field];
-
-        public string Text(int field) => Encoding.UTF8.GetString(_fields[field]);
-
-        public ulong Number(int field) => BitConverter.ToUInt64(_fields[field]);
-
-        public float Float(int field) => BitConverter.ToSingle(_fields[field]);
-
-        public double Double(int field) => BitConverter.ToDouble(_fields[field]);
-
-        public double[] Doubles(int field) => [.. _fields[field].Chunk(8).Select(c => BitConverter.ToDouble(c))];
-
-        public Message Inner(int field) => Parse(_fields[field]);
-
-        private static ulong Varint(byte[] bytes, ref int at)
-        {
-            ulong value = 0;
-            for (int shift = 0; ; shift += 7)
-            {
-                byte b = bytes[at++];
-                value |= (ulong)(b & 0x7f) << shift;
-                if (b < 0x80) return value;
+                double low = i == 0 ? h.Min : h.Limits[i - 1];
+                Assert.That(h.Counts[i], Is.EqualTo(values.Count(v => v >= low && (v < h.Limits[i] || i == 29))), $"{size}, bucket {i}");
             }
         }
+    }
+
+    [Test]
+    public void TwoFilesOfOneSecondHaveNamesOfTheirOwn()
+    {
+        using var first = new TensorBoardFile(_folder, TimeProvider.System);
+        using var second = new TensorBoardFile(_folder, TimeProvider.System);
+        Assert.That(second.FullPath, Is.Not.EqualTo(first.FullPath));
     }
 }

@@ -13,31 +13,39 @@ internal sealed class TensorBoardFile : IDisposable
     private const string FileVersion = "brain.Event:2";
     private const int SessionStart = 1; // SessionLog.SessionStatus.START
 
-    private readonly FileStream _stream;
+    private readonly LogFile _file;
     private readonly TimeProvider _clock;
 
     /// <summary>Begins a file in a folder, under a name that no other process takes.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="clock">What the time of an event is read from.</param>
+    /// <exception cref="IOException">It can't be written.</exception>
     public TensorBoardFile(string folder, TimeProvider clock)
     {
         _clock = clock;
-        string name = $"events.out.tfevents.{clock.GetUtcNow().ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.0";
-        FullPath = Path.Combine(folder, name);
-        _stream = new FileStream(FullPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        string start = Path.Combine(
+            folder, $"events.out.tfevents.{clock.GetUtcNow().ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.");
+        int number = 0;
+        while (File.Exists(start + number)) number++; // another run of this process, within the same second
+        _file = LogFile.Open(start + number, FileMode.CreateNew);
         Write(Event(0).Field(3, FileVersion));
     }
 
     /// <summary>The file.</summary>
-    public string FullPath { get; }
+    public string FullPath => _file.FullPath;
 
     /// <summary>
-    /// Says that the run goes on from a step: what an earlier process has written of later ones was lost with it, and TensorBoard forgets it.
+    /// Says that the run goes on with a step: what an earlier process has written of it and of later ones was lost with it, and TensorBoard forgets it.
     /// </summary>
     public void Restart(long step) => Write(Event(step).Field(7, new ProtobufWriter().Field(1, SessionStart)));
 
-    /// <summary>A number.</summary>
-    public void Scalar(string tag, double value, long step) => Write(step, new ProtobufWriter().Field(1, tag).Field(2, (float)value));
+    /// <summary>Numbers that belong to one step.</summary>
+    public void Scalars(long step, params ReadOnlySpan<(string Tag, double Value)> values)
+    {
+        var summary = new ProtobufWriter();
+        foreach (var (tag, value) in values) summary.Field(1, new ProtobufWriter().Field(1, tag).Field(2, (float)value));
+        Write(Event(step).Field(5, summary));
+    }
 
     /// <summary>A picture.</summary>
     /// <param name="tag">Where it is shown.</param>
@@ -62,11 +70,8 @@ internal sealed class TensorBoardFile : IDisposable
         Write(step, new ProtobufWriter().Field(1, tag).Field(5, message));
     }
 
-    /// <summary>Hands what was written to the system, for a TensorBoard that watches.</summary>
-    public void Flush() => _stream.Flush();
-
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _file.Dispose();
 
     /// <summary>CRC-32C, turned by 15 bits and moved, so that a checksum of data that holds checksums is a good one still.</summary>
     internal static uint MaskedChecksum(ReadOnlySpan<byte> bytes)
@@ -86,13 +91,12 @@ internal sealed class TensorBoardFile : IDisposable
 
     private void Write(ProtobufWriter message)
     {
-        byte[] data = message.ToArray();
-        Span<byte> header = stackalloc byte[sizeof(ulong) + sizeof(uint)], footer = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)data.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[sizeof(ulong)..], MaskedChecksum(header[..sizeof(ulong)]));
-        BinaryPrimitives.WriteUInt32LittleEndian(footer, MaskedChecksum(data));
-        _stream.Write(header);
-        _stream.Write(data);
-        _stream.Write(footer);
+        const int Header = sizeof(ulong) + sizeof(uint);
+        byte[] data = message.ToArray(), record = new byte[Header + data.Length + sizeof(uint)];
+        BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)data.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(sizeof(ulong)), MaskedChecksum(record.AsSpan(0, sizeof(ulong))));
+        data.CopyTo(record, Header);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(Header + data.Length), MaskedChecksum(data));
+        _file.Append(record);
     }
 }
