@@ -165,8 +165,8 @@ public class CommandLineRunTests
     {
         var (code, output, error) = Wrn.Run(["summary", .. line.Split(' ')]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
-        Assert.That(output, Does.Contain($"Parameters     {parameters},").And.Contain($"Multiply-adds  {macs}\n"));
-        Assert.That(output, Does.Match(@"group1\.block0\.convdim +Conv2d 1x1 /2 +\[1, \d+, 16, 16\]"));
+        Assert.That(output, Does.Contain($"\nTotal params: {parameters}\n").And.Contain($"\nTotal mult-adds: {macs}\n"));
+        Assert.That(output, Does.Match(@"\n    Conv2d 1x1 /2 \(convdim\): 3-\d+ +\[1, \d+, 32, 32\] +\[1, \d+, 16, 16\] "));
     }
 
     [Test]

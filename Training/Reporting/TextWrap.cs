@@ -33,7 +33,8 @@ internal static class TextWrap
             }
 
             if (line.Length > 0) lines.Add(line + tail);
-            line = lines.Count == 0 ? "" : margin;
+            bool fitsAlone = Cells(rest) <= room; // it moves to the left before it is cut
+            line = lines.Count == 0 ? "" : fitsAlone ? margin[..Math.Min(indent, room - Cells(rest))] : margin;
             while (Cells(line) + Cells(rest) > room)
             {
                 int length = Piece(rest, Math.Max(1, room - Cells(line)));

@@ -12,6 +12,9 @@ internal static class JsonFile
     /// <summary>A value as JSON, by its public properties.</summary>
     public static JsonNode? Node<T>(T value) => JsonSerializer.SerializeToNode(value, Options);
 
+    /// <summary>JSON as text.</summary>
+    public static string Text(JsonNode content) => content.ToJsonString(Options);
+
     /// <summary>Replaces a file.</summary>
     public static void Write(string path, JsonObject content)
     {

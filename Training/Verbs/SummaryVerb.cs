@@ -1,9 +1,11 @@
 using System.Globalization;
-using Spectre.Console;
+using System.Text.Json.Nodes;
 using WrnEngine.Devices;
 using WrnEngine.Models;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Reporting;
+using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Training.Verbs;
 
@@ -17,35 +19,27 @@ internal static class SummaryVerb
 
     private static int Run(ParsedOptions options, Terminal terminal)
     {
-        if (options.Get(SummaryOptions.Paper)) WritePaper(terminal);
-        else WriteLayers(terminal, Settings.Network(options), options.Get(DataOptions.Dataset), options.Get(DataOptions.ImageSize));
+        bool asJson = options.Get(SummaryOptions.Json);
+        if (options.Get(SummaryOptions.Paper)) WritePaper(terminal, asJson);
+        else WriteLayers(terminal, Settings.Network(options), options.Get(DataOptions.Dataset), options.Get(DataOptions.ImageSize), asJson);
         return ExitCode.Ok;
     }
 
-    private static void WriteLayers(Terminal terminal, WideResNetOptions network, string dataset, int? imageSize)
+    private static void WriteLayers(Terminal terminal, WideResNetOptions network, string dataset, int? imageSize, bool asJson)
     {
         int classes = !network.Architecture.IsForImageNet && dataset == CifarLayout.Cifar100.Key ? 100 : network.Architecture.ClassCount;
         int side = imageSize ?? network.Architecture.ImageSize;
         using var device = new MetaDevice();
         using var model = new WideResNet(network with { NumClasses = classes }, device);
-        var layers = model.Describe([1, ImageDataset.Channels, side, side]).ToArray();
-        var table = CreateTable(3, "Layer", "Kind", "Output", "Parameters", "Multiply-adds");
-        foreach (var layer in layers)
-        {
-            table.AddRow(
-                Markup.Escape(new string(' ', 2 * (layer.Depth - 1)) + layer.Name), Markup.Escape(layer.Kind), Markup.Escape(layer.Output.ToString()),
-                Count(layer.Parameters), Count(layer.Macs));
-        }
-
-        terminal.Out.WriteLine($"{model.Options.Name}, {classes} classes, for one image [1, {ImageDataset.Channels}, {side}, {side}]");
-        terminal.Ansi.Write(table);
-        terminal.Out.WriteLine($"Parameters     {model.ParameterCount:N0}, all trained ({4 * model.ParameterCount / 1e6:F1} MB)");
-        terminal.Out.WriteLine($"Multiply-adds  {layers.Sum(l => l.Macs):N0}");
+        var table = new LayerTable(model, [1, ImageDataset.Channels, side, side]);
+        if (asJson) terminal.Out.WriteLine(JsonFile.Text(table.ToJson()));
+        else table.Write(terminal);
     }
 
-    private static void WritePaper(Terminal terminal)
+    private static void WritePaper(Terminal terminal, bool asJson)
     {
-        var table = CreateTable(2, "Where", "Options", "Parameters", "Printed", "G multiply-adds");
+        var table = new TextTable(2, "Where", "Options", "Parameters", "Printed", "G multiply-adds");
+        var json = new JsonArray();
         foreach (var entry in PaperNetworks.All)
         {
             using var device = new MetaDevice();
@@ -53,15 +47,31 @@ internal static class SummaryVerb
             int side = entry.Network.Architecture.ImageSize;
             long macs = model.Describe([1, ImageDataset.Channels, side, side]).Sum(l => l.Macs);
             string printed = entry.Millions is { } millions ? string.Create(CultureInfo.InvariantCulture, $"{millions:F1}M") : "";
-            table.AddRow(
-                entry.Where, Arguments(entry.Network), Count(model.ParameterCount), entry.Note is null ? printed : $"* {printed}",
+            table.Add(
+                entry.Where, Arguments(entry.Network), $"{model.ParameterCount:N0}", entry.Note is null ? printed : $"* {printed}",
                 string.Create(CultureInfo.InvariantCulture, $"{macs / 1e9:F3}"));
+            json.Add(new JsonObject
+            {
+                ["where"] = entry.Where,
+                ["network"] = entry.Network.Name,
+                ["options"] = Arguments(entry.Network),
+                ["parameters"] = model.ParameterCount,
+                ["printedMillions"] = entry.Millions,
+                ["multAdds"] = macs,
+                ["note"] = entry.Note,
+            });
         }
 
-        terminal.Out.WriteLine("The networks of arXiv 1605.07146v4, with 10 classes, or 1000 for ImageNet. Printed is the paper's count in millions.");
-        terminal.Ansi.Write(table);
+        if (asJson)
+        {
+            terminal.Out.WriteLine(JsonFile.Text(json));
+            return;
+        }
+
+        terminal.Line("The networks of arXiv 1605.07146v4, with 10 classes, or 1000 for ImageNet. Printed is the paper's count in millions.");
+        table.Write(terminal);
         foreach (var entry in PaperNetworks.All.Where(e => e.Note is not null))
-            terminal.Out.WriteLine($"* {entry.Where}, {entry.Network.Name}: the paper prints {ValueText.Of(entry.Millions)}M, but {entry.Note}.");
+            terminal.Line($"* {entry.Where}, {entry.Network.Name}: the paper prints {ValueText.Of(entry.Millions)}M, but {entry.Note}.");
     }
 
     /// <summary>What one would type for it.</summary>
@@ -75,14 +85,4 @@ internal static class SummaryVerb
         if (network.DropRate > 0) arguments.Add($"--dropout {ValueText.Of(network.DropRate)}");
         return string.Join(' ', arguments);
     }
-
-    private static Table CreateTable(int firstNumber, params string[] titles)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (string title in titles) table.AddColumn(new TableColumn(title).NoWrap());
-        foreach (var column in table.Columns.Skip(firstNumber)) column.RightAligned();
-        return table;
-    }
-
-    private static string Count(long value) => value == 0 ? "" : value.ToString("N0", null);
 }

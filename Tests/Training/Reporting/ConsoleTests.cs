@@ -157,6 +157,11 @@ public class ConsoleTests
     public void LinesBreakWhereNothingIsTornApart(string text, int width, string expected) =>
         Assert.That(string.Join('|', TextWrap.Lines(text, width)), Is.EqualTo(expected));
 
+    /// <summary>A number that has room on a line of its own is not cut for the sake of an indent.</summary>
+    [Test]
+    public void AnIndentGivesWay() =>
+        Assert.That(string.Join('|', TextWrap.Lines("Total mult-adds: 5,243,328,768 per image", 16, indent: 7)), Is.EqualTo("Total mult-adds:|   5,243,328,768|       per image"));
+
     private static void Banner(Terminal terminal)
     {
         var data = TinyRun.Data();
