@@ -5,6 +5,7 @@ using WrnEngine.Kernels.Driver;
 using WrnEngine.Kernels.Simulator.Driver;
 using WrnEngine.Models;
 using WrnEngine.Tests.Training.Data;
+using WrnEngine.Tests.Training.Data.Decoding;
 using WrnEngine.Training;
 
 namespace WrnEngine.Tests.Training;
@@ -17,7 +18,7 @@ public sealed class DeviceFaultTests
     private static readonly string[] Network = ["--depth", "10", "--k", "1", "--device", "ptxsim"];
 
     private static readonly string[] Train =
-        [.. Network, "-b", "1", "--dataset", "synthetic", "--train-images", "16", "--save-every", "1", "--max-steps", "2"];
+        [.. Network, "-b", "2", "--dataset", "folder", "--save-every", "1", "--max-steps", "2"];
 
     [SetUp]
     public void Start() => SimulatorDriver.Reset(new SimulatorDriverOptions());
@@ -40,14 +41,14 @@ public sealed class DeviceFaultTests
             bool needsContext = name is not ("cuGetErrorName" or "cuGetErrorString" or "cuCtxSetCurrent" or "cuDevicePrimaryCtxRelease");
             return kept is not null && needsContext ? result : CudaResult.Success;
         };
-        var (exitCode, _, error) = Wrn.Run([.. Train, "--output", folder["run"]]);
+        var (exitCode, _, error) = Wrn.Run([.. Train, "--data-dir", Images(folder), "--output", folder["run"]]);
         SimulatorDriver.Intercept = null;
         Assert.That(exitCode, Is.EqualTo(ExitCode.DeviceFault), error);
         Assert.That(error, Does.Match($"^wrn: {call} failed with {Regex.Escape(code)}: .*; the last checkpoint is kept: {Regex.Escape(checkpoint)}\\.\n$"));
         Assert.That(error, Does.Contain("CUDA_LAUNCH_BLOCKING=1"));
         Assert.That(File.ReadAllBytes(checkpoint), Is.EqualTo(kept));
 
-        (exitCode, _, error) = Wrn.Run([.. Train, "--resume", folder["run"]]);
+        (exitCode, _, error) = Wrn.Run([.. Train, "--data-dir", Images(folder), "--resume", folder["run"]]);
         Assert.That(exitCode, Is.EqualTo(ExitCode.Ok), error);
     }
 
@@ -57,7 +58,7 @@ public sealed class DeviceFaultTests
         using var folder = new TempFolder();
         int launches = 0;
         SimulatorDriver.Intercept = name => name == "cuLaunchKernel" && ++launches == 200 ? CudaResult.NotPermitted : CudaResult.Success;
-        var (exitCode, _, error) = Wrn.Run([.. Train, "--output", folder["run"]]);
+        var (exitCode, _, error) = Wrn.Run([.. Train, "--data-dir", Images(folder), "--output", folder["run"]]);
         Assert.That(exitCode, Is.EqualTo(ExitCode.DeviceFault), error);
         Assert.That(error, Does.Match(@"^wrn: cuLaunchKernel\(.*\) failed with CUDA_ERROR_NOT_PERMITTED \(800\): not permitted; no checkpoint had been written yet\.\n$"));
     }
@@ -120,6 +121,14 @@ public sealed class DeviceFaultTests
         var (exitCode, _, error) = Wrn.Run(["bench", .. Network, "--image-size", "512", "--steps", "1", "-b", "2"]);
         Assert.That(exitCode, Is.EqualTo(ExitCode.DeviceFault), error);
         Assert.That(error, Does.EndWith("; not even a batch of one image fits, so take a smaller network.\n"));
+    }
+
+    /// <summary>Two classes of images of 8 x 8: made at once, and a step takes the simulator a moment.</summary>
+    private static string Images(TempFolder folder)
+    {
+        foreach (string part in (string[])["train", "test"])
+            for (byte i = 0; i < 8; i++) folder.Write($"images/{part}/{(i % 2 == 0 ? "even" : "odd")}/{i}.png", Png.Flat((byte)(20 * i), 100, 50));
+        return folder["images"];
     }
 
     /// <summary>The dry run asks for as much memory as the step that it stands for.</summary>
