@@ -178,7 +178,7 @@ public class ConsoleTests
         using var folder = new TempFolder();
         using var run = RunFolder.Claim(folder["run"], resumes: false);
         var outcome = new TrainingOutcome(TrainingEnd.Finished, 4680, 1234.5, [Record with { Epoch = 11, TestError = 13.2 }, Record]);
-        RunSummary.Write(terminal, "wrn-16-8-cifar10", outcome, run, TimeSpan.FromMinutes(14), 312_000_000);
+        RunSummary.Write(terminal, "wrn-16-8-cifar10", outcome, "Done after 4,680 steps.", run, TimeSpan.FromMinutes(14), 312_000_000);
     }
 
     private static string Plain(Action<Terminal> show)
