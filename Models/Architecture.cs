@@ -61,6 +61,7 @@ public sealed record Architecture
         ImageNet("wrn-18", "WRN-18-{1}", 18, [2, 2, 2, 2], isBottleneck: false),
         ImageNet("wrn-34", "WRN-34-{1}", 34, [3, 4, 6, 3], isBottleneck: false),
         ImageNet("wrn-50-2-bottleneck", "WRN-50-{1}-bottleneck", 50, [3, 4, 6, 3], isBottleneck: true) with { DefaultWidenFactor = 2 },
+        ImageNet("wrn-101-2-bottleneck", "WRN-101-{1}-bottleneck", 101, [3, 4, 23, 3], isBottleneck: true) with { DefaultWidenFactor = 2 },
         ImageNet("resnet-50", "ResNet-50", 50, [3, 4, 6, 3], isBottleneck: true),
         ImageNet("resnet-101", "ResNet-101", 101, [3, 4, 23, 3], isBottleneck: true),
         ImageNet("resnet-152", "ResNet-152", 152, [3, 8, 36, 3], isBottleneck: true),

@@ -113,6 +113,7 @@ public class WideResNetCountTests
     [TestCase("resnet-101", 101, 2, "3,3", 1000, 126_886_696)]
     [TestCase("resnet-152", 152, 1, "3,3", 1000, 60_192_808)]
     [TestCase("wrn-50-2-bottleneck", 50, 2, "3,3", 1000, 68_883_240)]
+    [TestCase("wrn-101-2-bottleneck", 101, 2, "3,3", 1000, 126_886_696)]
     [TestCase("preact-200", 200, 1, "3,3", 1000, 64_666_280)]
     public void ExactCounts(string family, int depth, double k, string block, int classes, long parameters)
     {

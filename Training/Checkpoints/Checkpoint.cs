@@ -28,7 +28,7 @@ public sealed class Checkpoint : IDisposable
     private const string MomentumPrefix = "momentum.";
 
     /// <summary>Far above what a checkpoint needs (about 100 bytes per tensor), and small enough to turn all its names into strings.</summary>
-    private const int MaxHeaderSize = 1 << 21;
+    internal const int MaxHeaderSize = 1 << 21;
 
     private readonly SafetensorsFile _file;
 
@@ -128,7 +128,7 @@ public sealed class Checkpoint : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         var targets = TensorsOf(model).ToDictionary(t => t.Name, t => t.Value);
-        var comparison = new CheckpointComparison(targets, model.NamedParameters().Select(p => p.Name).ToHashSet(), MomentumPrefix);
+        var comparison = new TensorComparison(targets, model.NamedParameters().Select(p => p.Name).ToHashSet(), MomentumPrefix, SafetensorsDType.F32);
         foreach (var info in _file.Tensors) comparison.Add(info);
         if (comparison.Difference() is { } difference) throw new CheckpointException($"'{Path}' holds another network{Names(model)}: {difference}");
 

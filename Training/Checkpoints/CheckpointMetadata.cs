@@ -9,6 +9,12 @@ internal static class CheckpointMetadata
     public const string FormatKey = "format";
     public const string Format = "wrnengine-checkpoint";
 
+    /// <summary>What other programs expect in place of <see cref="Format"/> where tensors have their names.</summary>
+    public const string PyTorchFormat = "pt";
+
+    /// <summary>The lines that say how far a run has come.</summary>
+    public static IReadOnlyList<string> PositionKeys { get; } = ["seed", "epoch", "step", "epoch_loss_sum", "epoch_errors", "epoch_samples"];
+
     private const string VersionKey = "format_version";
     private const string Version = "1";
     private static readonly string[] FixedKeys =
@@ -48,7 +54,7 @@ internal static class CheckpointMetadata
     public static CheckpointState Read(string file, IReadOnlyDictionary<string, string> lines)
     {
         if (!lines.TryGetValue(FormatKey, out string? format) || format != Format)
-            throw new CheckpointException($"'{file}' holds tensors but no training state: it was not written by a training run of this program");
+            throw new CheckpointException($"'{file}' holds tensors but no training state: it was not written by a training run of this program; import makes a checkpoint of it");
         string version = Line(VersionKey);
         if (version != Version) throw new CheckpointException($"'{file}' has checkpoint format {version}; this program reads format {Version}");
         WideResNetOptions model;

@@ -6,11 +6,14 @@ using WrnEngine.Training.Verbs;
 
 namespace WrnEngine.Training.CommandLine;
 
-/// <summary>The command line of <c>wrn</c>: five verbs, of which <c>train</c> needs no word.</summary>
+/// <summary>The command line of <c>wrn</c>: its verbs, of which <c>train</c> needs no word.</summary>
 internal static class WrnCommand
 {
     /// <summary>The verbs; the first one is the default.</summary>
-    public static IReadOnlyList<Verb> Verbs { get; } = [TrainVerb.Verb, EvalVerb.Verb, SummaryVerb.Verb, BenchVerb.Verb, DevicesVerb.Verb];
+    public static IReadOnlyList<Verb> Verbs { get; } =
+    [
+        TrainVerb.Verb, EvalVerb.Verb, PredictVerb.Verb, SummaryVerb.Verb, ExportVerb.Verb, ImportVerb.Verb, BenchVerb.Verb, DevicesVerb.Verb,
+    ];
 
     /// <summary>Parses, does what was asked, and answers with the exit code.</summary>
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal)

@@ -16,7 +16,7 @@ internal static class FashionMnistLoader
     // Where Debian's package dataset-fashion-mnist puts the files.
     private const string SystemFolder = "/usr/share/datasets/fashion-mnist";
 
-    private static readonly string[] ClassNames =
+    public static readonly string[] ClassNames =
         ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
 
     private static readonly string[] UsualFolders = ["fashion-mnist", "FashionMNIST/raw", "FashionMNIST", "fashion"];

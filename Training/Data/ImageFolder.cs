@@ -56,7 +56,8 @@ internal sealed record ImageFolder(IReadOnlyList<ClassFile> Files, int[] Labels)
         return new ImageFolder(files, [.. labels]);
     }
 
-    private static bool IsImage(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a file is called like a picture.</summary>
+    public static bool IsImage(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private static string List(string[] names)
     {

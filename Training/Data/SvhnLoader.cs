@@ -18,7 +18,7 @@ internal static class SvhnLoader
 
     private static readonly string[] UsualFolders = ["svhn", "SVHN"];
 
-    private static readonly string[] ClassNames = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];
+    public static readonly string[] ClassNames = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];
 
     /// <summary>Whether training takes the extra images: what was asked for, or whether the file is there.</summary>
     public static bool UsesExtra(SvhnExtra extra, string dataDirectory) =>

@@ -18,7 +18,7 @@ public static class SyntheticDataset
 
     private const int ImagesPerChunk = 250;
 
-    private static readonly string[] ClassNames =
+    internal static IReadOnlyList<string> ClassNames { get; } =
         [.. Enum.GetNames<SyntheticFigure>().Select(name => char.ToLowerInvariant(name[0]) + name[1..])];
 
     /// <summary>Draws the set. Every image depends on the seed and its index only.</summary>
@@ -48,7 +48,7 @@ public static class SyntheticDataset
             {
                 for (int i = chunk * ImagesPerChunk; i < Math.Min(count, (chunk + 1) * ImagesPerChunk); i++)
                 {
-                    labels[i] = i % ClassNames.Length;
+                    labels[i] = i % ClassNames.Count;
                     canvas.Draw(
                         seed, (uint)(firstSample + i), (SyntheticFigure)labels[i],
                         pixels.AsSpan(i * SyntheticCanvas.ImageSize, SyntheticCanvas.ImageSize));

@@ -4,7 +4,7 @@ using WrnEngine.Models;
 using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
-using WrnEngine.Training.Data.Download;
+using WrnEngine.Training.Prediction;
 using WrnEngine.Training.Reporting;
 using WrnEngine.Training.Runs;
 
@@ -21,13 +21,13 @@ internal static class EvalVerb
     private static int Run(ParsedOptions options, Terminal terminal)
     {
         using var stop = StopSignal.OfProcess();
-        string path = Checkpoint.Resolve(options.Get(EvalOptions.Checkpoint)
-            ?? throw new UserException(ExitCode.Usage, "eval needs --checkpoint with a checkpoint file or a run folder."));
+        string path = TrainedNetworks.Resolve(options.Get(EvalOptions.Checkpoint)
+            ?? throw new UserException(ExitCode.Usage, "eval needs --checkpoint with a checkpoint file, a run folder or the name of a trained network."));
         var result = ResultFile.Prepare(options.Get(RunOptions.Result));
         using var device = DeviceChoice.Create(options);
         using var checkpoint = Checkpoint.Open(path);
         var network = checkpoint.ReadState().Model;
-        var data = DatasetCatalog.Load(Dataset(options, path, checkpoint.ReadState().Dataset, terminal, stop));
+        var data = DatasetCatalog.Load(CheckpointData.Options(options, path, checkpoint.ReadState().Dataset, terminal, stop));
         if (data.ClassCount != network.NumClasses)
         {
             throw new UserException(
@@ -58,29 +58,5 @@ internal static class EvalVerb
             ["testError"] = evaluation.Error,
         });
         return ExitCode.Ok;
-    }
-
-    /// <summary>The data set asked for; else the one the network was trained on, prepared in the same way.</summary>
-    private static DatasetOptions Dataset(ParsedOptions options, string path, string trainedOn, Terminal terminal, StopSignal stop)
-    {
-        if (!options.IsGiven(DataOptions.Dataset)) options.Decide(DataOptions.Dataset, trainedOn);
-        if (ResumedOptions.Stored(path) is { } stored)
-        {
-            if (!options.IsGiven(DataOptions.Normalize)) options.Decide(DataOptions.Normalize, stored.Get(DataOptions.Normalize));
-            if (!options.IsGiven(DataOptions.Augment)) options.Decide(DataOptions.Augment, stored.Get(DataOptions.Augment));
-            if (!options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, stored.Get(DataOptions.ImageSize));
-            if (!options.IsGiven(DataOptions.DataSeed)) options.Decide(DataOptions.DataSeed, stored.Get(DataOptions.DataSeed));
-            options.Decide(DataOptions.SvhnExtra, stored.Get(DataOptions.SvhnExtra));
-        }
-
-        DownloadStep.Run(options, terminal, stop, mayUnasked: false);
-        options.Decide(DataOptions.Dataset, DatasetCatalog.Resolve(options.Get(DataOptions.Dataset), options.Get(DataOptions.DataDir)!));
-        if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
-        DataOptions.Decide(options);
-        // What was said of the data set it was trained on says nothing of another; and training images are read for their constants only.
-        string name = options.Get(DataOptions.Dataset);
-        if (name != ImageFolderLoader.Key && !options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, null);
-        if (name != SvhnLoader.Key || options.Get(DataOptions.Normalize) is not ("dataset" or "zca")) options.Decide(DataOptions.SvhnExtra, "off");
-        return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads), Notice = terminal.Notice };
     }
 }

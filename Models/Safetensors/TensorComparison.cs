@@ -1,13 +1,14 @@
-using WrnEngine.Models.Safetensors;
 using WrnEngine.Tensors;
 
-namespace WrnEngine.Training.Checkpoints;
+namespace WrnEngine.Models.Safetensors;
 
 /// <summary>Compares the tensors of a file with those of a model and says in words what differs.</summary>
 /// <param name="wanted">Parameters and buffers of the model by name.</param>
 /// <param name="momentumOf">The parameters, which may have momentum.</param>
 /// <param name="momentumPrefix">What the names of momentum tensors begin with.</param>
-internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix)
+/// <param name="types">The types that can be read.</param>
+public sealed class TensorComparison(
+    IReadOnlyDictionary<string, Tensor> wanted, IReadOnlySet<string> momentumOf, string momentumPrefix, params IReadOnlyList<SafetensorsDType> types)
 {
     private const int NamesShown = 3;
     private const int SizesShown = 8;
@@ -19,12 +20,13 @@ internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> w
     /// <summary>Takes note of a tensor of the file.</summary>
     public void Add(SafetensorsTensorInfo info)
     {
+        ArgumentNullException.ThrowIfNull(info);
         _found.Add(info.Name);
         if (TargetOf(info.Name) is not { } target) _unexpected.Add(info.Name);
         else if (!info.Shape.SequenceEqual(target.Shape.Dims.ToArray().Select(d => (long)d)))
             _different.Add($"{Quote(info.Name)} has shape {Text(info.Shape)} instead of {target.Shape}");
-        else if (info.DType != SafetensorsDType.F32)
-            _different.Add($"{Quote(info.Name)} has type {info.DType} instead of F32");
+        else if (!types.Contains(info.DType))
+            _different.Add($"{Quote(info.Name)} has type {info.DType} instead of {string.Join(" or ", types)}");
     }
 
     /// <summary>What differs, as a part of a sentence; null when nothing does.</summary>
@@ -51,8 +53,9 @@ internal sealed class CheckpointComparison(IReadOnlyDictionary<string, Tensor> w
         "[" + string.Join(", ", shape.Take(SizesShown)) + (shape.Count > SizesShown ? ", ..." : "") + "]";
 
     /// <summary>A name from a file that may be hostile: short, and without control characters.</summary>
-    private static string Quote(string name)
+    public static string Quote(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         const int Longest = 80;
         string text = name.Length > Longest ? name[..Longest] + "..." : name;
         return "'" + string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) + "'";
