@@ -315,4 +315,7 @@ internal interface IStoreValue
 
     /// <summary>Whether two lanes store the same bytes.</summary>
     bool SameValue(Warp w, int lane, int other);
+
+    /// <summary>Copies what a lane is about to store, all elements of it.</summary>
+    void CopyValue(Warp w, int lane, Span<byte> value);
 }

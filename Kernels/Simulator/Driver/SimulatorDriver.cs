@@ -106,6 +106,7 @@ public static class SimulatorDriver
     {
         Checks = Options.Checks,
         CollectMetrics = Options.CollectMetrics,
+        Observer = Options.Observer,
         Seed = Options.Seed,
         StepLimit = Options.StepLimit,
         Workers = Options.Workers,

@@ -24,6 +24,9 @@ public sealed record SimulatorDriverOptions
     /// <summary>Count instructions and memory transactions of every launch.</summary>
     public bool CollectMetrics { get; init; }
 
+    /// <summary>Is told of every access to memory of every launch; null costs nothing.</summary>
+    public IAccessObserver? Observer { get; init; }
+
     /// <summary>Warp instructions after which a launch counts as endless (error 702); 0 is no limit.</summary>
     public long StepLimit { get; init; } = 50_000_000_000;
 

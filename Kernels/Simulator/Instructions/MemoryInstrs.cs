@@ -23,6 +23,7 @@ internal abstract class MemoryInstr(AddressOperand address, int size, int count)
         {
             w.Context.Counters?.Access(w, Address.Space, kind, Size * Count);
             w.Context.Checks?.OnAccess(w, this, Address.Space, kind, Size * Count);
+            w.Context.Options.Observer?.OnAccess(new WarpAccess(w, this, Address.Space, kind, Size * Count));
         }
         return pattern;
     }
@@ -130,6 +131,8 @@ internal sealed unsafe class StoreOne<T>(AddressOperand address, int s) : Memory
 
     public bool SameValue(Warp w, int lane, int other) => Lanes.Get(w.R + s, sizeof(T), lane) == Lanes.Get(w.R + s, sizeof(T), other);
 
+    public void CopyValue(Warp w, int lane, Span<byte> value) => new ReadOnlySpan<byte>(w.R + s + (sizeof(T) * lane), sizeof(T)).CopyTo(value);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp w)
     {
@@ -157,6 +160,11 @@ internal sealed unsafe class StoreMany(AddressOperand address, int size, (int Sl
 {
     public bool SameValue(Warp w, int lane, int other) =>
         Array.TrueForAll(sources, source => Size < 16 && Lanes.Get(w.R + source.Slot, Size, lane) == Lanes.Get(w.R + source.Slot, Size, other));
+
+    public void CopyValue(Warp w, int lane, Span<byte> value)
+    {
+        for (int k = 0; k < sources.Length; k++) new ReadOnlySpan<byte>(w.R + sources[k].Slot + (sources[k].Size * lane), Size).CopyTo(value[(Size * k)..]);
+    }
 
     public bool IsInMemory(Warp w, int lane, int size)
     {

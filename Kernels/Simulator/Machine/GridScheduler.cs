@@ -45,7 +45,7 @@ internal sealed unsafe class GridScheduler
     public void Run()
     {
         // Where the order of blocks can be seen, and where checks keep one picture of memory, one thread runs them all.
-        bool single = _program.NeedsBlockOrder || _options.Checks != CheckKinds.None || _options.Seed != 0 || _options.Cooperative;
+        bool single = _program.NeedsBlockOrder || _options.Checks != CheckKinds.None || _options.Seed != 0 || _options.Cooperative || _options.Observer != null;
         long workers = single ? 1 : Math.Min(_options.Workers > 0 ? _options.Workers : Environment.ProcessorCount, _blocks);
         var others = new Task[workers - 1];
         for (int i = 0; i < others.Length; i++)

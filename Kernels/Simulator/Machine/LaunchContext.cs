@@ -25,7 +25,7 @@ internal sealed unsafe class LaunchContext
         GlobalHost = device.Memory.HostBase;
         GlobalTop = device.Memory.Top;
         Counters = options.CollectMetrics ? new MetricsCounter() : null;
-        Observed = checks != null || Counters != null;
+        Observed = checks != null || Counters != null || options.Observer != null;
         _random = options.Seed == 0 ? null : new Random(options.Seed);
         SplitSlice = options.Seed == 0 ? 2000 : new Random(options.Seed).Next(1, 500);
     }
@@ -54,7 +54,7 @@ internal sealed unsafe class LaunchContext
 
     public MetricsCounter? Counters { get; }
 
-    /// <summary>Whether checks or metrics look at every instruction.</summary>
+    /// <summary>Whether checks, metrics or an observer look on.</summary>
     public bool Observed { get; }
 
     /// <summary>Host address of the first byte of the device window, and the bytes of it that are memory.</summary>

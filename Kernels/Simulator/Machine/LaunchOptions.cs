@@ -13,6 +13,9 @@ public sealed class LaunchOptions
     /// <summary>Count instructions, memory transactions, bank conflicts and divergence (<see cref="LaunchResult.Metrics"/>).</summary>
     public bool CollectMetrics { get; init; }
 
+    /// <summary>Is told of every access to memory; null costs nothing.</summary>
+    public IAccessObserver? Observer { get; init; }
+
     /// <summary>0 runs blocks and warps in ascending order; every other value is another reproducible order.</summary>
     public int Seed { get; init; }
 
