@@ -4,6 +4,7 @@ using WrnEngine.Models;
 using WrnEngine.Ops;
 using WrnEngine.Tensors;
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Reporting.Report;
 
 namespace WrnEngine.Training;
 
@@ -14,7 +15,11 @@ public readonly record struct Evaluation(double Loss, double Error);
 internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit data, int batchSize, ResidentImages resident)
 {
     /// <summary>Loss and error on <paramref name="images"/>, or null when <paramref name="stop"/> came in between.</summary>
-    public Evaluation? Run(ImageSubset images, StopSignal stop, Action<int, int>? progress = null)
+    /// <param name="images">What to measure on.</param>
+    /// <param name="stop">The wish to stop.</param>
+    /// <param name="progress">Told the batches done and all batches.</param>
+    /// <param name="details">Takes what is found out about each image; a device that runs ahead is waited for after each batch then.</param>
+    public Evaluation? Run(ImageSubset images, StopSignal stop, Action<int, int>? progress = null, TestResults? details = null)
     {
         using var batches = new DeviceBatches(
             images, data.EvaluationTransform(), batchSize, BatchOrder.Evaluation, seed: 0, data.LoaderThreads, resident, device);
@@ -35,6 +40,7 @@ internal sealed class Evaluator(WideResNet model, Device device, DatasetSplit da
                 var logits = model.Forward(x);
                 results.Keep(logits.SoftmaxCrossEntropy(labels), logits.TopKCount(labels), (uint)done);
                 results.Add(done, batch.Count);
+                details?.Add(batch.Indices, batch.Labels, logits.ToArray<float>());
                 if (!device.RunsAhead || results.IsFull) Read(); // where it does not run ahead they are there already
                 progress?.Invoke(++done, batches.BatchesPerEpoch);
             }

@@ -9,6 +9,7 @@ using WrnEngine.Tensors;
 using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.Data;
 using WrnEngine.Training.Reporting;
+using WrnEngine.Training.Reporting.Report;
 using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Training;
@@ -82,6 +83,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>The network in training.</summary>
     public WideResNet Model => _model;
+
+    /// <summary>What the last test of this process found out about each image; null where nothing is kept.</summary>
+    public TestResults? LastTest { get; private set; }
 
     /// <summary>Images in a step.</summary>
     public int BatchSize => _plan.Recipe.BatchSize;
@@ -254,7 +258,7 @@ internal sealed class Trainer : IDisposable
         bool isBest = false;
         Evaluation? val = null, test = null;
         if (isDue && _data.Validation is not null) val = Evaluate(_data.Validation, "validation");
-        if (isDue) test = Evaluate(_data.Test, "test");
+        if (isDue) test = Evaluate(_data.Test, "test", LastTest = _folder is null ? null : new TestResults(_data.Test));
 
         if (_sums.Samples > 0)
         {
@@ -279,11 +283,11 @@ internal sealed class Trainer : IDisposable
         return isDue;
     }
 
-    private Evaluation? Evaluate(ImageSubset images, string what)
+    private Evaluation? Evaluate(ImageSubset images, string what, TestResults? details = null)
     {
         long start = Stopwatch.GetTimestamp();
         _average?.Exchange();
-        var evaluation = _evaluator.Run(images, _stop, (batch, batches) => _log.Evaluating(what, batch, batches));
+        var evaluation = _evaluator.Run(images, _stop, (batch, batches) => _log.Evaluating(what, batch, batches), details);
         _average?.Exchange();
         _estimate.Evaluated(images.Count, Stopwatch.GetElapsedTime(start));
         return evaluation;

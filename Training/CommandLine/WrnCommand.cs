@@ -12,7 +12,8 @@ internal static class WrnCommand
     /// <summary>The verbs; the first one is the default.</summary>
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
-        TrainVerb.Verb, EvalVerb.Verb, PredictVerb.Verb, ExplainVerb.Verb, SummaryVerb.Verb, ExportVerb.Verb, ImportVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, DevicesVerb.Verb,
+        TrainVerb.Verb, EvalVerb.Verb, ReportVerb.Verb, PredictVerb.Verb, ExplainVerb.Verb, SummaryVerb.Verb,
+        ExportVerb.Verb, ImportVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, DevicesVerb.Verb,
     ];
 
     /// <summary>Parses, does what was asked, and answers with the exit code.</summary>

@@ -6,6 +6,7 @@ using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
 using WrnEngine.Training.Data.Download;
 using WrnEngine.Training.Reporting;
+using WrnEngine.Training.Reporting.Report;
 using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Training.Verbs;
@@ -80,10 +81,12 @@ internal static class TrainVerb
 
         result.Write(Result(config, name, device, data, trainer, outcome));
         if (options.Get(RunOptions.FastDevRun)) return Tried(terminal, outcome, stop);
+        OutcomeFile.Write(run, name, asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments), trainer.Model, device, outcome, trainer.LastTest);
+        string report = ReportPage.Write(run.FullPath);
         if (outcome.End is TrainingEnd.Stopped or TrainingEnd.MaxTime) return Stopped(terminal, outcome, run, options, stop);
         string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : outcome.End == TrainingEnd.EarlyStopped
             ? $"Stopped early, {options.Get(RunOptions.Patience)} tests without a lower error, after" : "Done after";
-        RunSummary.Write(terminal, name, outcome, $"{what} {outcome.Steps:N0} steps.", run, Stopwatch.GetElapsedTime(start), device.Memory.PeakBytes);
+        RunSummary.Write(terminal, name, outcome, $"{what} {outcome.Steps:N0} steps.", run, Stopwatch.GetElapsedTime(start), device.Memory.PeakBytes, report);
         return ExitCode.Ok;
     }
 

@@ -1,0 +1,20 @@
+using System.Text.Json.Nodes;
+
+namespace WrnEngine.Training.Reporting.Report;
+
+/// <summary>Reads numbers and words from JSON that somebody may have changed: what is not there or is something else is nothing.</summary>
+internal static class JsonValues
+{
+    /// <summary>A number, or NaN.</summary>
+    public static double Number(this JsonObject? o, string key) => o?[key] is JsonValue v && v.TryGetValue(out double number) ? number : double.NaN;
+
+    /// <summary>A word, or null.</summary>
+    public static string? Word(this JsonObject? o, string key) => o?[key] is JsonValue v && v.TryGetValue(out string? text) ? text : null;
+
+    /// <summary>The elements of an array that are of a type; none where there is no array.</summary>
+    public static IReadOnlyList<T> List<T>(this JsonObject? o, string key) => o?[key] is JsonArray a ? a.Values<T>() : [];
+
+    /// <summary>The elements of an array that are of a type.</summary>
+    public static IReadOnlyList<T> Values<T>(this JsonArray array) =>
+        [.. array.Where(n => n is T || n is JsonValue v && v.TryGetValue(out T? _)).Select(n => n is T t ? t : n!.GetValue<T>())];
+}
