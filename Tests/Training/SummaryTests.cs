@@ -1,3 +1,4 @@
+#pragma warning disable IDISP004 // enumerators of JSON hold nothing
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using WrnEngine.Training;

@@ -1,3 +1,4 @@
+#pragma warning disable IDISP004 // enumerators of JSON hold nothing
 using System.Text.Json;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Tests.Training.Data;
@@ -15,6 +16,11 @@ namespace WrnEngine.Tests.Training.Reporting;
 public class TrainingLogsTests
 {
     private const int StepsPerEpoch = TinyRun.TrainImages / TinyRun.BatchSize;
+
+    private static readonly string[] TagsOfSteps = ["train/loss", "train/error", "lr", "images_per_second", "memory_megabytes", "epoch"];
+
+    private static readonly string[] TagsOfEvaluations =
+        ["test/loss", "test/error", "val/loss", "val/error", "filters/first_convolution", "weights/conv0", "gradients/conv0", "gradients/fc.bias"];
 
     private TempFolder _folder = null!;
 
@@ -111,9 +117,9 @@ public class TrainingLogsTests
         long[] Steps(string tag) => [.. values.Where(v => v.Tag == tag).Select(v => v.Step)];
         Assert.Multiple(() =>
         {
-            foreach (string tag in new[] { "train/loss", "train/error", "lr", "images_per_second", "memory_megabytes", "epoch" })
+            foreach (string tag in TagsOfSteps)
                 Assert.That(Steps(tag), Is.EqualTo([1, 4, 8, 12]), tag); // 32 of 40 images are left: 4 steps
-            foreach (string tag in new[] { "test/loss", "test/error", "val/loss", "val/error", "filters/first_convolution", "weights/conv0", "gradients/conv0", "gradients/fc.bias" })
+            foreach (string tag in TagsOfEvaluations)
                 Assert.That(Steps(tag), Is.EqualTo([8, 12]), tag);
             Assert.That(Steps("images/training"), Is.EqualTo([0]));
         });
