@@ -6,7 +6,8 @@ namespace WrnEngine.Training.Reporting.Report;
 internal static class JsonValues
 {
     /// <summary>A number, or NaN.</summary>
-    public static double Number(this JsonObject? o, string key) => o?[key] is JsonValue v && v.TryGetValue(out double number) ? number : double.NaN;
+    public static double Number(this JsonObject? o, string key) => o?[key] is not JsonValue v ? double.NaN
+        : v.TryGetValue(out double number) ? number : v.TryGetValue(out int whole) ? whole : v.TryGetValue(out long large) ? large : double.NaN;
 
     /// <summary>A word, or null.</summary>
     public static string? Word(this JsonObject? o, string key) => o?[key] is JsonValue v && v.TryGetValue(out string? text) ? text : null;
