@@ -30,14 +30,14 @@ internal static class ArchitectureSection
             <section id="block">
             <h2>Inside a block</h2>
             {BlockText(network)}
-            <div class="blocks-row">{Examples(blocks).Select(b => BlockDrawing(b))}</div>
+            <div class="blocks-row">{Examples(blocks).Select(b => BlockDrawing(b, IsPre(network)))}</div>
             </section>
             """);
     }
 
     private static Html BlockText(NetworkStudy network)
     {
-        bool isPre = (network.Options.Order ?? network.Options.Architecture.Order) == Models.LayerOrder.Pre;
+        bool isPre = IsPre(network);
         string order = isPre
             ? "Pre-activation order: batch norm and ReLU stand before each convolution, and nothing follows the addition. So the shortcut is a clear path from the last block to the first, for values and for gradients."
             : "Post-activation order: convolution, batch norm, ReLU, as in the first residual networks; a ReLU follows the addition, so every block's output passes through it.";
@@ -46,6 +46,8 @@ internal static class ArchitectureSection
             : "This network has no dropout; where a Wide ResNet has it, it stands between the two convolutions and never on the shortcut.";
         return Html.Of($"<p>{order} The block computes <b>y = x + F(x)</b>: its convolutions only have to learn what to add. {dropout}</p>");
     }
+
+    private static bool IsPre(NetworkStudy network) => (network.Options.Order ?? network.Options.Architecture.Order) == Models.LayerOrder.Pre;
 
     private static IEnumerable<BlockSketch> Examples(BlockSketch[] blocks) => blocks.GroupBy(b => b.Shortcut).Select(g => g.First()).OrderBy(b => b.Shortcut, StringComparer.Ordinal);
 
@@ -60,7 +62,7 @@ internal static class ArchitectureSection
         foreach (var group in blocks.GroupBy(b => b.Group))
         {
             int width = (group.Count() * (BlockWidth + Gap)) + Gap;
-            parts.Add(Html.Of($"<rect class=\"group\" x=\"{at - 4}\" y=\"20\" width=\"{width}\" height=\"{Top + Tallest + 30 - 20}\" rx=\"8\"/><text class=\"strong\" x=\"{at + 4}\" y=\"36\">{group.Key}</text>"));
+            parts.Add(Html.Of($"<rect class=\"group\" x=\"{at - 4}\" y=\"20\" width=\"{width}\" height=\"{Top + Tallest + 44 - 20}\" rx=\"8\"/><text class=\"strong\" x=\"{at + 4}\" y=\"36\">{group.Key}</text>"));
             at += Gap - 4;
             foreach (var block in group)
             {
@@ -94,13 +96,13 @@ internal static class ArchitectureSection
             <g class="box {kind}" tabindex="0" role="button" data-layer="{name}" aria-label="{name}, {channels} channels {size}">
             <rect x="{x}" y="{y}" width="{BlockWidth}" height="{height}" rx="6"/>
             <text class="number-text" x="{x + (BlockWidth / 2)}" y="{y + (height / 2) + 5}" text-anchor="middle">{channels}</text>
-            <text x="{x + (BlockWidth / 2)}" y="{Top + Tallest + 17}" text-anchor="middle">{label}</text>
-            <text x="{x + (BlockWidth / 2)}" y="{Top + Tallest + 50}" text-anchor="middle">{size}</text>
+            <text x="{x + (BlockWidth / 2)}" y="{Top + Tallest + 18}" text-anchor="middle">{label}</text>
+            <text x="{x + (BlockWidth / 2)}" y="{Top + Tallest + 35}" text-anchor="middle">{size}</text>
             </g>
             """);
     }
 
-    private static Html BlockDrawing(BlockSketch block)
+    private static Html BlockDrawing(BlockSketch block, bool isPre)
     {
         const int Left = 110, Width = 200, Step = 46;
         var layers = block.Layers;
@@ -108,6 +110,7 @@ internal static class ArchitectureSection
         var boxes = layers.Select((l, i) => Html.Of(
             $"<path class=\"wire\" d=\"M{Left + (Width / 2)} {y + (i * Step) - 14}v14\"/><rect class=\"{(l.Info.Kind.StartsWith("Conv", StringComparison.Ordinal) ? "conv" : l.Info.Kind.StartsWith("Drop", StringComparison.Ordinal) ? "drop" : "bn")}\" x=\"{Left}\" y=\"{y + (i * Step)}\" width=\"{Width}\" height=\"32\" rx=\"6\"/><text class=\"strong\" x=\"{Left + (Width / 2)}\" y=\"{y + (i * Step) + 21}\" text-anchor=\"middle\">{l.Info.Kind} → {l.Info.Output[1]}</text>"));
         bool hasShortcut = block.Shortcut != "none";
+        int from = isPre && block.Shortcut == "projection" ? y + Step - 8 : 16; // a projection reads what the first batch norm and ReLU give
         return Html.Of(
             $"""
             <figure><figcaption>{block.Name}: {block.Shortcut} shortcut, {block.Input.Channels} → {block.Output.Channels} channels</figcaption>
@@ -115,7 +118,7 @@ internal static class ArchitectureSection
             <text class="strong" x="{Left + (Width / 2) + 8}" y="18">x</text><path class="wire" d="M{Left + (Width / 2)} 8v24"/>
             {boxes}
             <path class="wire" d="M{Left + (Width / 2)} {end - 32}V{end - 11}"/>
-            {(hasShortcut ? Html.Of($"<path class=\"arc {block.Shortcut}\" d=\"M{Left + (Width / 2)} 16H70Q50 16 50 36V{end - 20}Q50 {end} 70 {end}H{Left + (Width / 2) - 11}\"/><text x=\"60\" y=\"{end / 2}\">{(block.Shortcut == "projection" ? "1x1" : block.Shortcut == "padded" ? "pad" : "x")}</text>") : Html.Empty)}
+            {(hasShortcut ? Html.Of($"<path class=\"arc {block.Shortcut}\" d=\"M{Left + (Width / 2)} {from}H70Q50 {from} 50 {from + 20}V{end - 20}Q50 {end} 70 {end}H{Left + (Width / 2) - 11}\"/><text x=\"60\" y=\"{end / 2}\">{(block.Shortcut == "projection" ? "1x1" : block.Shortcut == "padded" ? "pad" : "x")}</text>") : Html.Empty)}
             <circle class="sum" cx="{Left + (Width / 2)}" cy="{end}" r="11"/><text class="strong" x="{Left + (Width / 2)}" y="{end + 5}" text-anchor="middle">{(hasShortcut ? "+" : "")}</text>
             <path class="wire" d="M{Left + (Width / 2)} {end + 11}v24"/><text x="{Left + (Width / 2) + 18}" y="{end + 5}">{(hasShortcut ? "x + F(x)" : "F(x)")}</text>
             </svg></figure>

@@ -40,14 +40,13 @@ internal static class BlockSection
             <tr data-layer="{b.Name}"><td><button type="button" class="link">{b.Name}</button></td><td><span class="dot {b.Shortcut}"></span>{b.Shortcut}</td>
             <td class="number">{Text(image.Sums[i].Shortcut?.Norm)}</td><td class="number">{Text(image.Sums[i].Residual.Norm)}</td><td class="number">{Text(image.Sums[i].Ratio)}</td>
             <td class="number">{(image.Without[i] is { } w ? hasSet ? $"{100.0 * w.Errors / w.Count:F1} %" : $"{w.Loss:F3}" : "cannot be skipped")}</td>
-            <td class="number">{(image.Without[i] is { } s ? image.Subject.Predictor.Preprocessing.ClassName(s.FirstClass) : "")}</td></tr>
+            <td class="number">{(image.Without[i] is { } s ? image.Subject.Predictor.Preprocessing.ClassName(s.Top1) : "")}</td></tr>
             """));
         string whole = hasSet ? $"{wholeError:F1} %" : $"{image.Whole.Loss:F3}";
-        string firstOf = hasSet ? "top-1 of test image 0 without it" : "top-1 without it";
         return Html.Of(
             $"""
-            <div class="scroll"><table><thead><tr><th>Block</th><th>Shortcut</th><th class="number">|x|</th><th class="number">|F(x)|</th><th class="number">|F(x)| / |x|</th><th class="number">{measured} without it</th><th class="number">{firstOf}</th></tr></thead>
-            <tbody>{rows}</tbody><tfoot><tr><th>Nothing skipped</th><td></td><td></td><td></td><td></td><td class="number">{whole}</td><td class="number">{image.Subject.Predictor.Preprocessing.ClassName(image.Whole.FirstClass)}</td></tr></tfoot></table></div>
+            <div class="scroll"><table><thead><tr><th>Block</th><th>Shortcut</th><th class="number">|x|</th><th class="number">|F(x)|</th><th class="number">|F(x)| / |x|</th><th class="number">{measured} without it</th><th class="number">this image's top-1</th></tr></thead>
+            <tbody>{rows}</tbody><tfoot><tr><th>Nothing skipped</th><td></td><td></td><td></td><td></td><td class="number">{whole}</td><td class="number">{image.Subject.Predictor.Preprocessing.ClassName(image.Whole.Top1)}</td></tr></tfoot></table></div>
             <p class="quiet">Skipped means F(x) = 0: the shortcut alone goes on. A block whose shortcut changes the shape cannot be skipped so. |·| is the Euclidean norm over channels and pixels; x stands for what the shortcut delivers.</p>
             """);
     }

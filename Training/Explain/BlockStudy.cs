@@ -14,6 +14,9 @@ namespace WrnEngine.Training.Explain;
 /// <param name="Sum">The block's output (in the original order, before its last ReLU: the sum itself).</param>
 internal sealed record ResidualSum(FeatureMap? Shortcut, FeatureMap Residual, FeatureMap Sum)
 {
+    // What gives a projection's result, the last first.
+    private static readonly string[] ProjectionEnds = ["bndim", "convdim", "downsample.1", "downsample.0"];
+
     /// <summary>|F(x)| / |shortcut|.</summary>
     public double? Ratio => Shortcut is null ? null : Residual.Norm / Shortcut.Norm;
 
@@ -28,7 +31,7 @@ internal sealed record ResidualSum(FeatureMap? Shortcut, FeatureMap Residual, Fe
             "none" => null,
             "identity" => x,
             "padded" => x.Padded(block.Output.Channels, (x.Height - 1) / f.Height + 1),
-            _ => activations.Output(new[] { "bndim", "convdim", "downsample.1", "downsample.0" }.Select(n => $"{block.Name}.{n}").First(activations.Has)),
+            _ => activations.Output(ProjectionEnds.Select(n => $"{block.Name}.{n}").First(activations.Has)),
         };
         var sum = shortcut is null ? f : f with { Values = [.. f.Values.Zip(shortcut.Values, (a, b) => a + b)] };
         return new ResidualSum(shortcut, f, sum);
@@ -40,8 +43,8 @@ internal static class BlockStudy
 {
     private const int BatchSize = 50;
 
-    /// <summary>Loss and wrong answers in a set of images.</summary>
-    public readonly record struct Score(double Loss, int Errors, int Count, int FirstClass);
+    /// <summary>Loss and wrong answers in a set of images, and the likeliest class of the image that is explained (of the first one, for a set by itself).</summary>
+    public readonly record struct Score(double Loss, int Errors, int Count, int Top1);
 
     /// <summary>Runs the network over images.</summary>
     /// <param name="model">In evaluation mode.</param>
@@ -52,7 +55,7 @@ internal static class BlockStudy
     {
         using var noGrad = new NoGrad();
         double loss = 0;
-        int errors = 0, firstClass = 0;
+        int errors = 0, top1 = 0;
         for (int at = 0; at < images.Count; at += BatchSize)
         {
             using var scope = new StepScope();
@@ -69,11 +72,11 @@ internal static class BlockStudy
                 for (int c = 1; c < classes; c++)
                     if (values[(i * classes) + c] > values[(i * classes) + best]) best = c;
                 if (best != batchLabels[i]) errors++;
-                if (at + i == 0) firstClass = best;
+                if (at + i == 0) top1 = best;
             }
         }
 
-        return new Score(loss / images.Count, errors, images.Count, firstClass);
+        return new Score(loss / images.Count, errors, images.Count, top1);
     }
 
     /// <summary>
@@ -122,6 +125,6 @@ internal static class BlockStudy
     /// <summary>For the page's script.</summary>
     public static JsonObject ToJson(Score score) => new()
     {
-        ["loss"] = score.Loss, ["errors"] = score.Errors, ["images"] = score.Count, ["top1"] = score.FirstClass,
+        ["loss"] = score.Loss, ["errors"] = score.Errors, ["images"] = score.Count, ["top1"] = score.Top1,
     };
 }

@@ -1,7 +1,4 @@
-using WrnEngine.Devices;
-using WrnEngine.Models;
 using WrnEngine.Tensors;
-using WrnEngine.Training.Checkpoints;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
 using WrnEngine.Training.Prediction;
@@ -9,7 +6,7 @@ using WrnEngine.Training.Prediction;
 namespace WrnEngine.Training.Explain;
 
 /// <summary>A trained network with the image that it is explained on.</summary>
-internal sealed class ExplainSubject : IDisposable
+internal sealed class ExplainSubject
 {
     private ExplainSubject(Predictor predictor, byte[] pixels, string imageName) => (Predictor, Pixels, ImageName) = (predictor, pixels, imageName);
 
@@ -31,30 +28,17 @@ internal sealed class ExplainSubject : IDisposable
     /// <summary>Their classes.</summary>
     public IReadOnlyList<int> Labels { get; private init; } = [];
 
-    /// <summary>Loads checkpoint and image.</summary>
-    /// <param name="path">The checkpoint file.</param>
+    /// <summary>Loads the image.</summary>
+    /// <param name="predictor">The network; it stays the caller's.</param>
     /// <param name="image">A PNG or JPEG file, or <c>test:N</c> or <c>train:N</c> for image N of the data set.</param>
     /// <param name="count">How many test images to measure errors on.</param>
     /// <param name="options">Where the data set is.</param>
-    /// <param name="device">Where to compute.</param>
     /// <exception cref="UserException">There is no such image.</exception>
     /// <exception cref="DatasetException">The image or the data set can't be read.</exception>
-    /// <exception cref="CheckpointException">The checkpoint can't be used.</exception>
-    public static ExplainSubject Load(string path, string image, int count, ParsedOptions options, Device device)
-    {
-        var predictor = new Predictor(path, device);
-        try
-        {
-            return Index(image) is var (isTest, index) && !File.Exists(image)
-                ? OfDataset(predictor, isTest, index, count, options)
-                : new ExplainSubject(predictor, predictor.Input.ReadPixels(image), Path.GetFileName(image));
-        }
-        catch
-        {
-            predictor.Dispose();
-            throw;
-        }
-    }
+    public static ExplainSubject Load(Predictor predictor, string image, int count, ParsedOptions options) =>
+        Index(image) is var (isTest, index) && !File.Exists(image)
+            ? OfDataset(predictor, isTest, index, count, options)
+            : new ExplainSubject(predictor, predictor.Input.ReadPixels(image), Path.GetFileName(image));
 
     /// <summary>The image as the network reads it, [1, 3, H, W].</summary>
     public Tensor ToTensor() => Predictor.ToTensor([Pixels]);
@@ -97,7 +81,4 @@ internal sealed class ExplainSubject : IDisposable
         return (isTest || (colon > 0 && image[..colon] == "train")) && int.TryParse(image.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out int index)
             ? (isTest, index) : null;
     }
-
-    /// <summary>Releases the network.</summary>
-    public void Dispose() => Predictor.Dispose();
 }

@@ -50,7 +50,12 @@ internal sealed class ImageStudy
         var top = subject.Predictor.Predict([subject.Pixels], Math.Min(5, network.Options.NumClasses))[0];
         int target = subject.Label ?? top[0].Index;
         bool hasSet = subject.Images.Count > 0;
-        BlockStudy.Score Evaluate() => BlockStudy.Evaluate(model, hasSet ? subject.Images : [subject.Pixels], hasSet ? subject.Labels : [target], subject.Predictor.ToTensor);
+        BlockStudy.Score Evaluate()
+        {
+            var own = BlockStudy.Evaluate(model, [subject.Pixels], [target], subject.Predictor.ToTensor);
+            return hasSet ? BlockStudy.Evaluate(model, subject.Images, subject.Labels, subject.Predictor.ToTensor) with { Top1 = own.Top1 } : own;
+        }
+
         bool hasShortcuts = network.Blocks.Any(b => b.Shortcut != "none");
         return new ImageStudy(subject, activations)
         {

@@ -5,6 +5,7 @@
   const $ = id => document.getElementById(id);
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const format = v => Math.abs(v) >= 1000 || (v !== 0 && Math.abs(v) < 0.001) ? v.toExponential(3) : v.toPrecision(5);
+  const short = v => v === 0 ? '0' : Math.abs(v) < 0.0005 ? v.toExponential(1) : Math.abs(v) < 100 ? v.toFixed(Math.abs(v) < 10 ? 4 : 2) : v.toPrecision(4);
   const count = v => v.toLocaleString('en-US');
 
   function make(tag, attributes, ...children) {
@@ -28,7 +29,9 @@
   function paintCell(e, value, scale) {
     const [r, g, b] = colour(value / (scale || 1));
     e.style.backgroundColor = `rgb(${r},${g},${b})`;
-    e.style.color = 0.299 * r + 0.587 * g + 0.114 * b > 140 ? '#000000' : '#ffffff';
+    // Black has the better contrast above this luminance (WCAG 2).
+    const linear = [r, g, b].map(v => v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+    e.style.color = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 ? '#000000' : '#ffffff';
   }
   const largest = values => values.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
 
@@ -145,7 +148,7 @@
   function cells(id, values, scale) {
     const box = $(id);
     box.className = 'cells k3';
-    box.replaceChildren(...values.map(v => { const e = make('span', {}, format(v)); paintCell(e, v, scale); return e; }));
+    box.replaceChildren(...values.map(v => { const e = make('span', {}, short(v)); paintCell(e, v, scale); return e; }));
   }
   function pick(r, c) {
     row = Math.max(0, Math.min(conv.outHeight - 1, r)); column = Math.max(0, Math.min(conv.outWidth - 1, c));
@@ -166,7 +169,7 @@
     $('pixel-check').textContent = `The engine's output is ${format(engine)}; the difference, ${Math.abs(total - engine).toExponential(1)}, is rounding: it adds float32 numbers in another order.`;
     const top = largest(perChannel.map(p => p.sum));
     $('channel-sums').replaceChildren(...perChannel.map((p, i) => {
-      const b = make('button', { type: 'button', 'aria-pressed': String(i === input), on: () => { input = i; show(); } }, make('small', {}, `channel ${i}`), format(p.sum));
+      const b = make('button', { type: 'button', 'aria-pressed': String(i === input), on: () => { input = i; show(); } }, make('small', {}, `channel ${i}`), short(p.sum));
       b.classList.toggle('chosen', i === input); paintCell(b, p.sum, top);
       return b;
     }));
@@ -198,6 +201,8 @@
     const text = $('warp-where');
     text.replaceChildren('Pixel ', make('b', {}, `(${row}, ${column})`), ` of channel ${channel} was stored by thread block `, make('b', {}, String(block)), ' (of ', String(w.grid), '), warp ', make('b', {}, String(warp)), ', lane ', make('b', { id: 'lane-number' }, String(own)),
       `: number ${part + 1} of the ${w.width} that the lane stores with one instruction. The recorded value is `, make('b', { id: 'warp-value' }, format(l.values[(store * 32 + own) * w.width + part])), '.');
+    const idle = Array.from({ length: 32 }, (_, i) => l.elements[store * 32 + i]).filter(e => e < 0).length;
+    if (idle) text.append(` ${idle} lanes store nothing here: the kernel's tile is wider than the ${conv.outChannels} channels of this convolution.`);
     $('warp-value').dataset.value = String(l.values[(store * 32 + own) * w.width + part]);
 
     // Who made which pixel.
@@ -220,7 +225,7 @@
     $('lanes').replaceChildren(...Array.from({ length: 32 }, (_, i) => {
       const e = l.elements[store * 32 + i], at = Math.floor(e / conv.outChannels), values = Array.from(l.values.subarray((store * 32 + i) * w.width, (store * 32 + i + 1) * w.width));
       const label = e < 0 ? 'idle' : `(${Math.floor(at / conv.outWidth)}, ${at % conv.outWidth}) ch ${e % conv.outChannels}`;
-      const b = make('button', { type: 'button', 'aria-pressed': String(i === chosen), on: () => { lane = i; showWarp(); } }, make('small', {}, `lane ${i}`), make('small', {}, label), e < 0 ? '' : values.map(v => v.toPrecision(4)).join('\n'));
+      const b = make('button', { type: 'button', 'aria-pressed': String(i === chosen), on: () => { lane = i; showWarp(); } }, make('small', {}, `lane ${i}`), make('small', {}, label), e < 0 ? '' : values.map(short).join('\n'));
       b.classList.toggle('chosen', i === chosen);
       if (e >= 0) paintCell(b, values[i === own ? part : 0], scale);
       return b;
@@ -230,7 +235,7 @@
     const memory = l.shared[block], shared = $('shared'), note = $('shared-text');
     if (!memory) { shared.width = 1; note.textContent = `Shared memory was kept for thread blocks ${Object.keys(l.shared).join(', ')} only, to keep this page small; choose a pixel of theirs.`; }
     else {
-      const columns = Math.ceil(memory.length / 32), cell = 5, top = largest(memory), s = shared.getContext('2d');
+      const columns = Math.ceil(memory.length / 32), cell = columns > 120 ? 5 : 10, top = largest(memory), s = shared.getContext('2d');
       shared.width = columns * cell; shared.height = 32 * cell;
       memory.forEach((v, i) => { const [r, gg, b] = colour(v / (top || 1)); s.fillStyle = `rgb(${r},${gg},${b})`; s.fillRect(Math.floor(i / 32) * cell, (i % 32) * cell, cell, cell); });
       const reads = l.reads[warp], words = new Set();

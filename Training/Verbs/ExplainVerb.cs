@@ -11,7 +11,7 @@ internal static class ExplainVerb
 {
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
-        "explain", "show how a network computes, from the architecture down to one warp, as an HTML page", "--checkpoint wrn-16-2-cifar10 --image cat.png", Run,
+        "explain", "show how a network computes, from the architecture down to one warp, as an HTML page", "--checkpoint wrn-10-1-synthetic --image test:3", Run,
         ExplainOptions.Group, NetworkOptions.Group, new OptionGroup("Data", DataOptions.Dataset, DataOptions.DataDir, DataOptions.ImageSize, DataOptions.DataSeed),
         new OptionGroup("Device", DeviceOptions.Threads));
 
@@ -47,8 +47,9 @@ internal static class ExplainVerb
         foreach (var setting in NetworkOptions.Group.Settings)
             if (options.IsGiven(setting)) throw new UserException(ExitCode.Usage, $"{setting.Name} and --checkpoint do not go together: the checkpoint says which network it holds.");
         using var device = new Devices.Cpu.CpuDevice(options.Get(DeviceOptions.Threads));
-        using var subject = ExplainSubject.Load(path, image, options.Get(ExplainOptions.Images), options, device);
-        var network = new NetworkStudy(subject.Predictor.State.Model, subject.Predictor.Input.Height, subject.Predictor.Input.Width);
+        using var predictor = new Predictor(path, device);
+        var subject = ExplainSubject.Load(predictor, image, options.Get(ExplainOptions.Images), options);
+        var network = new NetworkStudy(predictor.State.Model, predictor.Input.Height, predictor.Input.Width);
         return ExplainPage.Of(network, ImageStudy.Of(network, subject));
     }
 }
