@@ -46,7 +46,9 @@
     for (const l of parts) list.append(make('li', {}, `${l.name}: ${l.kind}, [${l.input.slice(1).join(', ')}] → [${l.output.slice(1).join(', ')}]` + (l.parameters ? `, ${count(l.parameters)} parameters` : '') + (l.macs ? `, ${count(l.macs)} multiply-adds, ${l.intensity.toFixed(1)} FLOP per byte` : '')));
     detail.replaceChildren(make('b', {}, `${own.name}: ${own.kind}`), ` · ${count(sum(l => l.parameters))} parameters · ${count(sum(l => l.macs))} multiply-adds · ${count(sum(l => l.activationBytes))} bytes of output`, list);
     const field = $('field-layer');
-    if (own.field > 0) { field.value = String(data.layers.indexOf(own)); drawField(); }
+    // A block's output sees what its last convolution sees.
+    const windowed = inside.filter(l => !l.isBlock && /^(Conv|Max)/.test(l.kind) && l.field > 0), shownField = windowed.find(l => l.field === own.field) || windowed[windowed.length - 1];
+    if (shownField) { field.value = String(data.layers.indexOf(shownField)); drawField(); }
     if (scroll) detail.scrollIntoView({ block: 'nearest' });
   }
   for (const box of document.querySelectorAll('.box')) {
