@@ -84,7 +84,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>The network in training.</summary>
     public WideResNet Model => _model;
 
-    /// <summary>What the last test of this process found out about each image; null where nothing is kept.</summary>
+    /// <summary>What the last whole test of this process found out about each image; null where nothing is kept.</summary>
     public TestResults? LastTest { get; private set; }
 
     /// <summary>Images in a step.</summary>
@@ -258,7 +258,12 @@ internal sealed class Trainer : IDisposable
         bool isBest = false;
         Evaluation? val = null, test = null;
         if (isDue && _data.Validation is not null) val = Evaluate(_data.Validation, "validation");
-        if (isDue) test = Evaluate(_data.Test, "test", LastTest = _folder is null ? null : new TestResults(_data.Test));
+        if (isDue)
+        {
+            var details = _folder is null ? null : new TestResults(_data.Test) { Epoch = _epoch + 1 };
+            test = Evaluate(_data.Test, "test", details);
+            if (test is not null) LastTest = details;
+        }
 
         if (_sums.Samples > 0)
         {

@@ -38,7 +38,7 @@ internal static class MetricsCsv
                     int.Parse(f[0], CultureInfo.InvariantCulture), float.Parse(f[1], CultureInfo.InvariantCulture), Number(f[2]), Number(f[3]),
                     Optional(f[4]), Optional(f[5]), Optional(f[6]), Optional(f[7]), Number(f[8])));
             }
-            catch (FormatException e)
+            catch (Exception e) when (e is FormatException or OverflowException)
             {
                 throw Broken(path, i, e);
             }

@@ -81,7 +81,8 @@ internal static class TrainVerb
 
         result.Write(Result(config, name, device, data, trainer, outcome));
         if (options.Get(RunOptions.FastDevRun)) return Tried(terminal, outcome, stop);
-        OutcomeFile.Write(run, name, asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments), trainer.Model, device, outcome, trainer.LastTest);
+        string command = Invocation.Command(asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments));
+        OutcomeFile.Write(run, before, name, command, trainer, data, device, outcome);
         string report = ReportPage.Write(run.FullPath);
         if (outcome.End is TrainingEnd.Stopped or TrainingEnd.MaxTime) return Stopped(terminal, outcome, run, options, stop);
         string what = outcome.End == TrainingEnd.MaxSteps ? "Stopped at the limit of" : outcome.End == TrainingEnd.EarlyStopped

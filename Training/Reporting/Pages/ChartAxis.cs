@@ -19,7 +19,8 @@ internal sealed class ChartAxis
     /// <param name="low">The smallest value, above zero on a logarithmic axis.</param>
     /// <param name="high">The largest.</param>
     /// <param name="isLog">Decades take equal room.</param>
-    public static ChartAxis Of(double low, double high, bool isLog)
+    /// <param name="leastStep">Ticks are not closer together than this, on an axis that isn't logarithmic: 1 for what is counted.</param>
+    public static ChartAxis Of(double low, double high, bool isLog, double leastStep = 0)
     {
         if (isLog)
         {
@@ -36,7 +37,7 @@ internal sealed class ChartAxis
             (low, high) = (low - room, high + room);
         }
 
-        double step = RoundStep((high - low) / WantedTicks);
+        double step = Math.Max(leastStep, RoundStep((high - low) / WantedTicks));
         var ticks = new List<double>();
         for (double k = Math.Floor(low / step); ; k++)
         {

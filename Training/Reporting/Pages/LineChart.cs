@@ -9,6 +9,12 @@ internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double 
     /// <summary>Drawn with dashes: a second kind of curve in the colour of the first.</summary>
     public bool IsDashed { get; init; }
 
+    /// <summary>Drawn with dots: a third kind.</summary>
+    public bool IsDotted { get; init; }
+
+    /// <summary>The SVG attribute.</summary>
+    public string Dashes => IsDashed ? "6 4" : IsDotted ? "2 4" : "none";
+
     /// <summary>1 to 6; null for the place among the series.</summary>
     public int? Colour { get; init; }
 }
@@ -20,8 +26,9 @@ internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double 
 /// <param name="Series">The curves.</param>
 internal sealed record LineChart(string Title, string XLabel, string YLabel, IReadOnlyList<ChartSeries> Series)
 {
-    private const int Width = 560, Height = 300, Left = 62, Right = 14, Top = 12, Bottom = 42;
+    private const int Width = 460, Height = 270, Left = 62, Right = 14, Top = 12, Bottom = 42;
     private const int Colours = 6, MostMarks = 60;
+    private const double Largest = 1e30; // what no axis could be drawn for is not drawn
 
     /// <summary>Decades instead of equal steps along y; values at or below zero are left out.</summary>
     public bool IsLogY { get; init; }
@@ -29,12 +36,16 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
     /// <summary>Whether y begins at zero.</summary>
     public bool FromZero { get; init; }
 
+    /// <summary>Whether x begins at zero and has whole numbers only: epochs.</summary>
+    public bool CountsX { get; init; }
+
     /// <summary>The figure.</summary>
     public Html ToHtml()
     {
         var points = Series.SelectMany(s => s.Points).Where(IsShown).ToList();
         if (points.Count == 0) return Html.Of($"<figure><figcaption>{Title}: nothing was recorded.</figcaption></figure>");
-        var x = ChartAxis.Of(points.Min(p => p.X), points.Max(p => p.X), isLog: false);
+        double left = points.Min(p => p.X);
+        var x = ChartAxis.Of(CountsX ? Math.Min(0, left) : left, points.Max(p => p.X), isLog: false, CountsX ? 1 : 0);
         double low = points.Min(p => p.Y), high = points.Max(p => p.Y);
         var y = ChartAxis.Of(FromZero && !IsLogY ? Math.Min(0, low) : low, high, IsLogY);
         return Html.Of(
@@ -73,22 +84,21 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
             isDown = true;
         }
 
-        string dashes = series.IsDashed ? "6 4" : "none";
         var shown = series.Points.Where(IsShown).ToList();
         var marks = shown.Count > MostMarks ? [] : shown.Select(p => Html.Of(
             $"<circle class=\"f{colour}\" cx=\"{At(X(x, p.X))}\" cy=\"{At(Y(y, p.Y))}\" r=\"3\"><title>{series.Name}: {p.Y:G5} at {XLabel} {p.X:G5}</title></circle>"));
-        return Html.Of($"<path class=\"series s{colour}\" stroke-dasharray=\"{dashes}\" d=\"{path.ToString()}\"/>{marks}");
+        return Html.Of($"<path class=\"series s{colour}\" stroke-dasharray=\"{series.Dashes}\" d=\"{path.ToString()}\"/>{marks}");
     }
 
     private Html Legend()
     {
         if (Series.Count < 2) return Html.Empty;
         var items = Series.Select((s, i) => Html.Of(
-            $"<span class=\"key\"><svg width=\"22\" height=\"10\" aria-hidden=\"true\"><path class=\"series s{ColourOf(s, i)}\" stroke-dasharray=\"{(s.IsDashed ? "6 4" : "none")}\" d=\"M0 5H22\"/></svg>{s.Name}</span> "));
+            $"<span class=\"key\"><svg width=\"22\" height=\"10\" aria-hidden=\"true\"><path class=\"series s{ColourOf(s, i)}\" stroke-dasharray=\"{s.Dashes}\" d=\"M0 5H22\"/></svg>{s.Name}</span> "));
         return Html.Of($"<div class=\"legend\">{items}</div>");
     }
 
-    private bool IsShown((double X, double Y) p) => double.IsFinite(p.X) && double.IsFinite(p.Y) && (!IsLogY || p.Y > 0);
+    private bool IsShown((double X, double Y) p) => Math.Abs(p.X) < Largest && Math.Abs(p.Y) < Largest && (!IsLogY || p.Y > 0);
 
     private static int ColourOf(ChartSeries series, int place) => series.Colour ?? (place % Colours) + 1;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace WrnEngine.Training.Reporting.Report;
@@ -5,6 +6,30 @@ namespace WrnEngine.Training.Reporting.Report;
 /// <summary>Reads numbers and words from JSON that somebody may have changed: what is not there or is something else is nothing.</summary>
 internal static class JsonValues
 {
+    // A name that is there twice would otherwise be noticed where a value is asked for.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>The object that a file holds.</summary>
+    /// <exception cref="JsonException">It holds something else.</exception>
+    public static JsonObject ReadObject(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return JsonNode.Parse(stream, documentOptions: Strict) as JsonObject ?? throw new JsonException("no object");
+    }
+
+    /// <summary>The object that a line holds, or null.</summary>
+    public static JsonObject? ParseObject(string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line, documentOptions: Strict) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A number, or NaN.</summary>
     public static double Number(this JsonObject? o, string key) => o?[key] is not JsonValue v ? double.NaN
         : v.TryGetValue(out double number) ? number : v.TryGetValue(out int whole) ? whole : v.TryGetValue(out long large) ? large : double.NaN;

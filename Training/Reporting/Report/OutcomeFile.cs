@@ -1,9 +1,8 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using WrnEngine.Devices;
-using WrnEngine.Models;
-using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Data;
 using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Training.Reporting.Report;
@@ -19,34 +18,69 @@ internal static class OutcomeFile
 
     /// <summary>Writes it into the run folder, after the last checkpoint.</summary>
     /// <param name="run">The folder.</param>
+    /// <param name="before">The folder of the run that this one goes on with, or null.</param>
     /// <param name="name">The run's name.</param>
-    /// <param name="arguments">Those of the command line.</param>
-    /// <param name="model">The network.</param>
+    /// <param name="command">The command line.</param>
+    /// <param name="trainer">The run.</param>
+    /// <param name="data">What it was trained and tested on.</param>
     /// <param name="device">Where it ran.</param>
     /// <param name="outcome">What came of it.</param>
-    /// <param name="test">What the last test found out; null where there was none.</param>
     public static void Write(
-        RunFolder run, string name, IEnumerable<string> arguments, WideResNet model, Device device, TrainingOutcome outcome, TestResults? test)
+        RunFolder run, string? before, string name, string command, Trainer trainer, DatasetSplit data, Device device, TrainingOutcome outcome)
     {
+        var earlier = before is null ? null : Earlier(Path.Combine(before, FileName));
         var json = new JsonObject
         {
             ["name"] = name,
-            ["command"] = Invocation.Command(arguments),
+            ["commands"] = new JsonArray([.. earlier.List<string>("commands").Append(command).Select(c => JsonValue.Create(c))]),
             ["end"] = outcome.End.ToString(),
-            ["network"] = model.Options.Name,
-            ["parameters"] = model.ParameterCount,
+            ["network"] = trainer.Model.Options.Name,
+            ["parameters"] = trainer.Model.ParameterCount,
             ["steps"] = outcome.Steps,
             ["imagesPerSecond"] = double.IsFinite(outcome.ImagesPerSecond) ? outcome.ImagesPerSecond : null,
             ["peakBytes"] = device.Memory.PeakBytes,
             ["device"] = device.Description,
-            ["system"] = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors",
-            ["runtime"] = RuntimeInformation.FrameworkDescription,
-            ["version"] = typeof(OutcomeFile).Assembly.GetName().Version?.ToString(),
+            ["processor"] = RunEnvironment.Processor,
+            ["system"] = RunEnvironment.System,
+            ["runtime"] = RunEnvironment.Runtime,
+            ["version"] = RunEnvironment.Version,
             ["finished"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
+            ["trainingImages"] = data.Train.Count,
+            ["sha256OfImages"] = Fingerprint(data),
         };
         if (File.Exists(run.LastCheckpoint)) json["sha256"] = Sha256(run.LastCheckpoint);
-        if (test is { Count: > 0 }) json["test"] = test.ToJson();
+        // A run that goes on and is stopped before its next test has none of its own.
+        if ((trainer.LastTest?.ToJson() ?? earlier?["test"]?.DeepClone()) is { } test) json["test"] = test;
         JsonFile.Write(Path.Combine(run.FullPath, FileName), json);
+    }
+
+    /// <summary>What the run wrote when it ended before. It only adds to this outcome: a file that is no longer readable must not cost the new one.</summary>
+    private static JsonObject? Earlier(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonValues.ReadObject(path);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>SHA-256 of labels and pixels, training images first; null for images that are decoded when they are read.</summary>
+    private static string? Fingerprint(DatasetSplit data)
+    {
+        ImageDataset[] sets = [data.Train.Source, data.Test.Source];
+        if (sets.Any(s => !s.IsInMemory)) return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var set in sets)
+        {
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(set.Labels.AsSpan()));
+            hash.AppendData(set.Pixels);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string Sha256(string path)

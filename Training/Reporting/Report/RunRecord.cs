@@ -13,11 +13,19 @@ namespace WrnEngine.Training.Reporting.Report;
 internal sealed record RunRecord(
     string Folder, JsonObject Config, IReadOnlyList<EpochRecord> Epochs, IReadOnlyList<JsonObject> Steps, JsonObject? Outcome)
 {
-    /// <summary>The folder's own name: what runs are told apart by.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+    /// <summary>What the run is told apart by from others on the page: the folder's own name, if no other has it.</summary>
+    public string Name { get; init; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
 
     /// <summary>What the last test found out, if there was one.</summary>
     public JsonObject? Test => Outcome?["test"] as JsonObject;
+
+    /// <summary>Reads folders. Those of the same name are called by what the user wrote.</summary>
+    /// <exception cref="UserException">One is no run folder, or one of its files is damaged.</exception>
+    public static IReadOnlyList<RunRecord> ReadAll(IEnumerable<string> folders)
+    {
+        RunRecord[] runs = [.. folders.Select(Read)];
+        return [.. runs.Select(r => runs.Count(o => o.Name == r.Name) > 1 ? r with { Name = r.Folder } : r)];
+    }
 
     /// <summary>Reads a folder.</summary>
     /// <exception cref="UserException">It is no run folder, or one of its files is damaged.</exception>
@@ -36,8 +44,7 @@ internal sealed record RunRecord(
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            return JsonNode.Parse(stream) as JsonObject ?? throw new JsonException("no object");
+            return JsonValues.ReadObject(path);
         }
         catch (JsonException e)
         {
@@ -45,7 +52,7 @@ internal sealed record RunRecord(
         }
     }
 
-    /// <summary>Lines that are no step are passed over: epochs, and the last line of a run that is writing it.</summary>
+    /// <summary>Lines that are no step are passed over: epochs, and the last line where it is being written or was torn by a kill.</summary>
     private static List<JsonObject> ReadSteps(string path)
     {
         var steps = new List<JsonObject>();
@@ -54,14 +61,7 @@ internal sealed record RunRecord(
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {
-            try
-            {
-                if (JsonNode.Parse(line) is JsonObject o && o["type"] is JsonValue type && type.TryGetValue(out string? name) && name == "step") steps.Add(o);
-            }
-            catch (JsonException)
-            {
-                // being written, or torn by a kill
-            }
+            if (JsonValues.ParseObject(line) is { } o && o.Word("type") == "step") steps.Add(o);
         }
 
         return steps;

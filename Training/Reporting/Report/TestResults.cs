@@ -10,12 +10,12 @@ internal sealed class TestResults(ImageSubset images)
     /// <summary>More classes than this have no matrix: nobody could read it.</summary>
     public const int MostClasses = 200;
 
-    private const int WorstShown = 24, LargestPicture = 64;
+    private const int WorstShown = 24, PairsKept = 12, LargestPicture = 64;
 
     private readonly List<ImageResult> _results = [];
 
-    /// <summary>Images so far.</summary>
-    public int Count => _results.Count;
+    /// <summary>After which epoch, 1-based.</summary>
+    public int Epoch { get; init; }
 
     /// <summary>Takes the images of a batch.</summary>
     /// <param name="indices">Their places in the data set.</param>
@@ -37,19 +37,21 @@ internal sealed class TestResults(ImageSubset images)
         }
     }
 
-    /// <summary>For <c>outcome.json</c>: error, loss, confusion matrix (rows are true classes) and the images with the largest losses.</summary>
+    /// <summary>For <c>outcome.json</c>: error, loss, confusion matrix (rows are true classes), the most confused pairs and the images with the largest losses.</summary>
     public JsonObject ToJson()
     {
         var source = images.Source;
         var json = new JsonObject
         {
             ["dataset"] = source.Name,
-            ["images"] = Count,
-            ["error"] = 100.0 * _results.Count(r => r.Label != r.Predicted) / Count,
-            ["loss"] = _results.Sum(r => r.Loss) / Count,
+            ["epoch"] = Epoch,
+            ["images"] = _results.Count,
+            ["error"] = 100.0 * _results.Count(r => r.Label != r.Predicted) / _results.Count,
+            ["loss"] = Finite(_results.Sum(r => r.Loss) / _results.Count),
             ["classes"] = Array(source.ClassNames, n => n),
         };
         if (source.ClassCount <= MostClasses) json["confusion"] = Array(Confusion(source.ClassCount), row => Array(row, n => n));
+        json["confused"] = Array(Pairs(), p => new JsonObject { ["label"] = p.Label, ["predicted"] = p.Predicted, ["count"] = p.Count, ["of"] = p.Of });
         var worst = _results.Where(r => double.IsFinite(r.Loss)).OrderByDescending(r => r.Loss).ThenBy(r => r.Index).Take(WorstShown);
         json["worst"] = Array(worst, r => new JsonObject
         {
@@ -65,22 +67,35 @@ internal sealed class TestResults(ImageSubset images)
         return counts;
     }
 
-    /// <summary>A picture as base64 of PNG; of a large one every second, third, ... pixel.</summary>
+    /// <summary>Which class was taken for which other, and how often of how many images; the most frequent first.</summary>
+    private IEnumerable<(int Label, int Predicted, int Count, int Of)> Pairs()
+    {
+        var images = _results.CountBy(r => r.Label).ToDictionary();
+        return _results.Where(r => r.Label != r.Predicted).CountBy(r => (r.Label, r.Predicted))
+            .OrderByDescending(p => p.Value).ThenBy(p => p.Key).Take(PairsKept)
+            .Select(p => (p.Key.Label, p.Key.Predicted, p.Value, images[p.Key.Label]));
+    }
+
+    private static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    /// <summary>A picture as base64 of PNG; a large one is made smaller, a pixel being the mean of a square.</summary>
     private static string Picture(RgbImage image)
     {
-        int stride = (Math.Max(image.Height, image.Width) + LargestPicture - 1) / LargestPicture;
-        int height = (image.Height + stride - 1) / stride, width = (image.Width + stride - 1) / stride;
-        byte[] pixels = new byte[height * width * ImageDataset.Channels];
-        for (int y = 0; y < height; y++)
+        const int Channels = ImageDataset.Channels;
+        int side = (Math.Max(image.Height, image.Width) + LargestPicture - 1) / LargestPicture;
+        int height = (image.Height + side - 1) / side, width = (image.Width + side - 1) / side;
+        byte[] pixels = new byte[height * width * Channels];
+        for (int i = 0; i < pixels.Length; i++)
         {
-            for (int x = 0; x < width; x++)
-            {
-                int from = ((y * stride * image.Width) + (x * stride)) * ImageDataset.Channels;
-                image.Pixels.Slice(from, ImageDataset.Channels).CopyTo(pixels.AsSpan(((y * width) + x) * ImageDataset.Channels));
-            }
+            int top = i / (width * Channels) * side, left = i / Channels % width * side, sum = 0;
+            int bottom = Math.Min(top + side, image.Height), right = Math.Min(left + side, image.Width), count = (bottom - top) * (right - left);
+            for (int y = top; y < bottom; y++)
+                for (int x = left; x < right; x++)
+                    sum += image.Pixels[(((y * image.Width) + x) * Channels) + (i % Channels)];
+            pixels[i] = (byte)((sum + (count / 2)) / count);
         }
 
-        return Convert.ToBase64String(Pages.PngWriter.Encode(pixels, width, height, ImageDataset.Channels));
+        return Convert.ToBase64String(Pages.PngWriter.Encode(pixels, width, height, Channels));
     }
 
     private static JsonArray Array<T>(IEnumerable<T> items, Func<T, JsonNode?> node) => [.. items.Select(node)];

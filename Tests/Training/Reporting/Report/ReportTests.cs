@@ -37,6 +37,9 @@ internal sealed class ReportTests
         string page = File.ReadAllText(Path.Combine(Folder, ReportPage.FileName));
         var last = run.Epochs[^1];
         Assert.That(page, Does.Contain($"<span>test error</span><b>{last.TestError:F2} %</b>"));
+        var best = run.Epochs.MinBy(e => e.ValError)!;
+        Assert.That(page, Does.Contain($"<span>best epoch</span><b>{best.Epoch}</b><span>held-out error {best.ValError:F2} %</span>"));
+        Assert.That(page, Does.Contain($"<b>{run.Outcome.Number("parameters"):N0}</b>").And.Contain("<b>77,850</b>"));
         var test = run.Test!;
         Assert.That(test.Number("error"), Is.EqualTo(last.TestError).Within(1e-9));
         Assert.That(test.Number("loss"), Is.EqualTo(last.TestLoss).Within(1e-4));
@@ -44,6 +47,8 @@ internal sealed class ReportTests
         int[] counts = [.. test.List<JsonArray>("confusion").SelectMany(r => r.Values<int>())];
         Assert.That(cells, Is.EqualTo(counts));
         Assert.That(counts.Sum(), Is.EqualTo((int)test.Number("images")));
+        var pair = test.List<JsonObject>("confused")[0];
+        Assert.That(pair.Number("count"), Is.EqualTo(counts.Where((_, i) => i / 10 != i % 10).Max()));
         double[] losses = [.. test.List<JsonObject>("worst").Select(w => w.Number("loss"))];
         Assert.That(losses, Is.Ordered.Descending.And.Length.EqualTo(24));
         Assert.That(page, Does.Contain("--train-images 64").And.Contain(run.Outcome.Word("sha256")!));
@@ -91,7 +96,7 @@ internal sealed class ReportTests
         var outcome = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         outcome["test"]!["classes"]![0] = "<script>alert(1)</script>";
         outcome["test"]!["worst"]![0]!["png"] = "\" onerror=\"alert(1)";
-        outcome["command"] = "</pre><img src=x onerror=alert(1)>";
+        outcome["commands"]![0] = "</pre><img src=x onerror=alert(1)>";
         File.WriteAllText(file, outcome.ToJsonString());
         string page = ReportPage.Of([RunRecord.Read(hostile)]).ToString();
         Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("<img src=x").And.Not.Contain("onerror=\""));
@@ -100,8 +105,10 @@ internal sealed class ReportTests
 
     [TestCase("config.json", "[]")]
     [TestCase("config.json", "{")]
+    [TestCase("config.json", "{\"seed\":1,\"seed\":2}")]
     [TestCase("outcome.json", "nonsense")]
     [TestCase("metrics.csv", "a,b\n1,2\n")]
+    [TestCase("metrics.csv", "epoch,lr,trainLoss,trainError,valLoss,valError,testLoss,testError,seconds\n99999999999,0.1,1,1,,,,,1\n")]
     public void Damage_is_one_sentence(string file, string content)
     {
         string damaged = Copy(f => f);
@@ -118,6 +125,44 @@ internal sealed class ReportTests
         Assert.That(Wrn.Run("report", _folder["nowhere"]).ExitCode, Is.EqualTo(ExitCode.InputOutput));
         Directory.CreateDirectory(_folder["empty"]);
         Assert.That(Wrn.Run("report", _folder["empty"]).ExitCode, Is.EqualTo(ExitCode.BadData));
+    }
+
+    [Test]
+    public void Values_that_make_no_sense_break_no_page()
+    {
+        string folder = Copy(f => f);
+        string outcome = Path.Combine(folder, OutcomeFile.FileName), metrics = RunFolder.MetricsIn(folder);
+        JsonNode?[] odd = [null, -1, 1e300, 2147483647, "NaN", true, new JsonArray(), new JsonObject(), new JsonArray(2147483647, -5, "x", null)];
+        var original = JsonNode.Parse(File.ReadAllText(outcome))!.AsObject();
+        string[] keys = [.. original.Select(o => o.Key), .. original["test"]!.AsObject().Select(o => $"test.{o.Key}")];
+        foreach (string key in keys)
+        {
+            foreach (var value in odd)
+            {
+                var changed = original.DeepClone().AsObject();
+                if (key.Split('.') is [_, var inner]) changed["test"]![inner] = value?.DeepClone();
+                else changed[key] = value?.DeepClone();
+                File.WriteAllText(outcome, changed.ToJsonString());
+                Assert.That(() => ReportPage.Of([RunRecord.Read(folder)]).ToString(), Does.Contain("</html>"), $"{key}: {value?.ToJsonString()}");
+            }
+        }
+
+        File.AppendAllText(metrics, "3,NaN,1e308,-1e308,,,Infinity,1e308,1e300\n");
+        Assert.That(ReportPage.Of([RunRecord.Read(folder)]).ToString(), Does.Contain("</html>"));
+    }
+
+    [Test]
+    public void A_run_that_goes_on_keeps_its_commands_and_its_last_test()
+    {
+        string run = _folder["parts"];
+        string[] tiny = ["--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "64", "-b", "32", "--epochs", "3", "--eval-every", "1", "--device", "cpu"];
+        Assert.That(Wrn.Run([.. tiny, "--output", run, "--max-steps", "2"]).ExitCode, Is.EqualTo(ExitCode.Ok));
+        double before = RunRecord.Read(run).Test.Number("error");
+        Assert.That(Wrn.Run("--resume", run, "--max-steps", "3", "--eval-every", "0").ExitCode, Is.EqualTo(ExitCode.Ok));
+        var record = RunRecord.Read(run);
+        Assert.That(record.Test.Number("error"), Is.EqualTo(before));
+        Assert.That(record.Test.Number("epoch"), Is.EqualTo(1));
+        Assert.That(record.Outcome.List<string>("commands"), Has.Count.EqualTo(2).And.Some.Contains("--max-steps 2").And.Some.Contains("--resume"));
     }
 
     /// <summary>A copy of the run whose text files are changed.</summary>
