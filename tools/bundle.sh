@@ -29,7 +29,7 @@ dotnet publish Tests -c Release -r linux-x64 --self-contained -p:PublishReadyToR
   rm -f System.Data*.dll Microsoft.VisualBasic*.dll System.Net.Mail.dll System.Net.Quic.dll System.Transactions*.dll System.Linq.Parallel.dll
   rm -f System.Threading.Tasks.Dataflow.dll System.ServiceModel.Web.dll Microsoft.TestPlatform.CrossPlatEngine.dll testhost.dll System.Linq.AsyncEnumerable.dll
   rm -f Microsoft.CSharp.dll Microsoft.VisualStudio.CodeCoverage.Shim.dll WindowsBase.dll System.Private.DataContractSerialization.dll
-  rm -f System.Net.WebSockets*.dll System.Net.HttpListener.dll System.Net.WebClient.dll System.Net.Ping.dll System.Security.Cryptography.Cng.dll
+  rm -f System.Net.HttpListener.dll System.Net.WebClient.dll System.Net.Ping.dll System.Security.Cryptography.Cng.dll
 )
 
 mkdir -p "$root/tools/peers" "$root/docs" "$root/ptx"

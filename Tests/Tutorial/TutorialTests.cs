@@ -12,12 +12,12 @@ public class TutorialTests
     private const string FileName = "docs/tutorial.md", Program = "program: ", Prints = "prints: ", Compile = "compile", KernelSource = "file: bias_relu.cu";
     private const string Ptx = "bias_relu.ptx";
 
-    private static readonly IReadOnlyList<DocumentBlock> _blocks = DocumentBlock.In(FileName);
+    private static readonly IReadOnlyList<DocumentBlock> Blocks = DocumentBlock.In(FileName);
 
     private readonly string _before = Directory.GetCurrentDirectory();
     private string _folder = "";
 
-    private static string[] Programs => [.. _blocks.Where(b => b.Label.StartsWith(Program, StringComparison.Ordinal)).Select(b => b.Label[Program.Length..])];
+    private static string[] Programs => [.. Blocks.Where(b => b.Label.StartsWith(Program, StringComparison.Ordinal)).Select(b => b.Label[Program.Length..])];
 
     [SetUp]
     public void EnterFolder()
@@ -39,7 +39,7 @@ public class TutorialTests
     public void PrintsWhatTheDocumentSays(string name)
     {
         File.WriteAllText(Ptx, EmbeddedFile.Read($"Tests/Tutorial/{Ptx}"));
-        Action program = ProgramCompiler.Compile(name, _blocks.Single(b => b.Label == Program + name).Text);
+        Action program = ProgramCompiler.Compile(name, Blocks.Single(b => b.Label == Program + name).Text);
         var console = Console.Out;
         using var output = new StringWriter();
         Console.SetOut(output);
@@ -52,16 +52,16 @@ public class TutorialTests
             Console.SetOut(console);
         }
 
-        Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(_blocks.Single(b => b.Label == Prints + name).Text));
+        Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo(Blocks.Single(b => b.Label == Prints + name).Text));
     }
 
     [Test]
     public void EveryBlockOfCodeIsOneOfThem()
     {
-        Assert.That(_blocks.Where(b => b.Language == "csharp").Select(b => b.Label), Is.All.StartWith(Program));
-        Assert.That(_blocks.Where(b => b.Language == "text").Select(b => b.Label), Is.EqualTo(Programs.Select(name => Prints + name)));
+        Assert.That(Blocks.Where(b => b.Language == "csharp").Select(b => b.Label), Is.All.StartWith(Program));
+        Assert.That(Blocks.Where(b => b.Language == "text").Select(b => b.Label), Is.EqualTo(Programs.Select(name => Prints + name)));
         Assert.That(Programs, Is.Unique.And.Length.EqualTo(5));
-        var gradients = _blocks.Single(b => b.Label == Program + "gradients").Text.Split('\n').Where(line => line.Length > 0 && !line.StartsWith("using Wrn", StringComparison.Ordinal));
+        var gradients = Blocks.Single(b => b.Label == Program + "gradients").Text.Split('\n').Where(line => line.Length > 0 && !line.StartsWith("using Wrn", StringComparison.Ordinal));
         Assert.That(gradients.Count(), Is.LessThanOrEqualTo(20));
     }
 
@@ -75,9 +75,9 @@ public class TutorialTests
             return;
         }
 
-        File.WriteAllText("bias_relu.cu", _blocks.Single(b => b.Label == KernelSource).Text);
+        File.WriteAllText("bias_relu.cu", Blocks.Single(b => b.Label == KernelSource).Text);
         Directory.CreateSymbolicLink("tools", Path.Combine(root, "tools"));
-        string command = _blocks.Single(b => b.Label == Compile).Text;
+        string command = Blocks.Single(b => b.Label == Compile).Text;
         try
         {
             using var process = Process.Start(new ProcessStartInfo("sh", ["-c", $"command -v clang-19 >/dev/null || exit 42; {command}"]))!;

@@ -125,6 +125,9 @@ internal static class BlockStudy
     /// <summary>For the page's script.</summary>
     public static JsonObject ToJson(Score score) => new()
     {
-        ["loss"] = score.Loss, ["errors"] = score.Errors, ["images"] = score.Count, ["top1"] = score.Top1,
+        ["loss"] = score.Loss,
+        ["errors"] = score.Errors,
+        ["images"] = score.Count,
+        ["top1"] = score.Top1,
     };
 }

@@ -97,7 +97,11 @@ internal sealed class BrowserPage : IDisposable
             bool isButton = type != "mouseMoved";
             Send("Input.dispatchMouseEvent", new JsonObject
             {
-                ["type"] = type, ["x"] = x, ["y"] = y, ["button"] = isButton ? "left" : "none", ["clickCount"] = isButton ? 1 : 0,
+                ["type"] = type,
+                ["x"] = x,
+                ["y"] = y,
+                ["button"] = isButton ? "left" : "none",
+                ["clickCount"] = isButton ? 1 : 0,
             });
         }
     }

@@ -13,9 +13,9 @@ namespace WrnEngine.Tests.Training.Profiling;
 [NonParallelizable] // the simulator's options are the process's
 public partial class ProfileVerbTests
 {
-    private static readonly string[] _network = ["profile", "--depth", "10", "--k", "1", "--image-size", "16", "--steps", "2"];
+    private static readonly string[] Network = ["profile", "--depth", "10", "--k", "1", "--image-size", "16", "--steps", "2"];
 
-    private static readonly string[] _passes = ["forward", "backward", "update"];
+    private static readonly string[] Passes = ["forward", "backward", "update"];
 
     private readonly TempFolder _folder = new();
     private string _output = "", _page = "";
@@ -24,7 +24,7 @@ public partial class ProfileVerbTests
     [OneTimeSetUp]
     public void Profile()
     {
-        var (code, output, error) = Wrn.Run([.. _network, "-b", "3", "--threads", "2", "--output", _folder["profile"]]);
+        var (code, output, error) = Wrn.Run([.. Network, "-b", "3", "--threads", "2", "--output", _folder["profile"]]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         _output = output;
         _page = File.ReadAllText(Path.Combine(_folder["profile"], "profile.html"));
@@ -46,7 +46,7 @@ public partial class ProfileVerbTests
         string[] lines = [.. _output.Split('\n').Where(l => l.Length > 0).Select(Squeezed)];
         Assert.That(lines, Is.SupersetOf(rows.Select(cells => Squeezed(string.Join(' ', cells)))));
         Assert.That(lines[^2], Is.EqualTo($"page {Path.Combine(_folder["profile"], "profile.html")}"));
-        Assert.That(rows.Select(r => r[1]).Distinct(), Is.EquivalentTo(_passes));
+        Assert.That(rows.Select(r => r[1]).Distinct(), Is.EquivalentTo(Passes));
         Assert.That(rows.Sum(r => double.Parse(r[5])), Is.EqualTo(100).Within(0.05 * rows.Count));
     }
 
@@ -106,7 +106,7 @@ public partial class ProfileVerbTests
     [Test]
     public void OnTheSimulatorTheKernelsAreCounted()
     {
-        var (code, output, error) = Wrn.Run([.. _network[..5], "--image-size", "8", "--steps", "1", "-b", "1", "--device", "ptxsim", "--output", _folder["simulated"]]);
+        var (code, output, error) = Wrn.Run([.. Network[..5], "--image-size", "8", "--steps", "1", "-b", "1", "--device", "ptxsim", "--output", _folder["simulated"]]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         string page = File.ReadAllText(Path.Combine(_folder["simulated"], "profile.html"));
         Assert.That(page, Does.Not.Contain("<svg").And.Contain("there is no roofline"));
@@ -125,7 +125,7 @@ public partial class ProfileVerbTests
     public void APlaceThatCannotBeWrittenIsNamedBeforeAnyWork()
     {
         File.WriteAllText(_folder["file"], "");
-        var (code, output, error) = Wrn.Run([.. _network, "-b", "1", "--output", _folder["file"]]);
+        var (code, output, error) = Wrn.Run([.. Network, "-b", "1", "--output", _folder["file"]]);
         Assert.That(code, Is.EqualTo(ExitCode.InputOutput));
         Assert.That(error, Does.Contain($"--output {_folder["file"]} cannot be written"));
         Assert.That(output, Is.Empty);

@@ -55,7 +55,12 @@ internal sealed class TestResults(ImageSubset images)
         var worst = _results.Where(r => double.IsFinite(r.Loss)).OrderByDescending(r => r.Loss).ThenBy(r => r.Index).Take(WorstShown);
         json["worst"] = Array(worst, r => new JsonObject
         {
-            ["index"] = r.Index, ["label"] = r.Label, ["predicted"] = r.Predicted, ["loss"] = r.Loss, ["confidence"] = r.Confidence, ["png"] = Picture(source.Read(r.Index)),
+            ["index"] = r.Index,
+            ["label"] = r.Label,
+            ["predicted"] = r.Predicted,
+            ["loss"] = r.Loss,
+            ["confidence"] = r.Confidence,
+            ["png"] = Picture(source.Read(r.Index)),
         });
         return json;
     }
