@@ -27,7 +27,7 @@ internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double 
 internal sealed record LineChart(string Title, string XLabel, string YLabel, IReadOnlyList<ChartSeries> Series)
 {
     private const int Width = 460, Height = 270, Left = 62, Right = 14, Top = 12, Bottom = 42;
-    private const int Colours = 6, MostMarks = 60;
+    private const int Colours = 6, MostMarks = 240; // of all curves together
     private const double Largest = 1e30; // what no axis could be drawn for is not drawn
 
     /// <summary>Decades instead of equal steps along y; values at or below zero are left out.</summary>
@@ -85,7 +85,7 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
         }
 
         var shown = series.Points.Where(IsShown).ToList();
-        var marks = shown.Count > MostMarks ? [] : shown.Select(p => Html.Of(
+        var marks = Series.Sum(s => s.Points.Count) > MostMarks ? [] : shown.Select(p => Html.Of(
             $"<circle class=\"f{colour}\" cx=\"{At(X(x, p.X))}\" cy=\"{At(Y(y, p.Y))}\" r=\"3\"><title>{series.Name}: {p.Y:G5} at {XLabel} {p.X:G5}</title></circle>"));
         return Html.Of($"<path class=\"series s{colour}\" stroke-dasharray=\"{series.Dashes}\" d=\"{path.ToString()}\"/>{marks}");
     }

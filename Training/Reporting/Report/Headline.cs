@@ -11,13 +11,13 @@ internal static class Headline
     {
         var tiles = new List<Html>();
         if (run.Epochs.LastOrDefault(e => e.TestError is not null) is { } tested)
-            Add("test error", $"{tested.TestError:F2} %", $"loss {tested.TestLoss:F4}, epoch {tested.Epoch}");
+            Add("test error", $"{tested.TestError:F2} %", tested == run.Epochs[^1] ? $"loss {tested.TestLoss:F4}" : $"after epoch {tested.Epoch}");
         if (Best(run.Epochs) is var (best, error, of)) Add("best epoch", $"{best.Epoch}", $"{of} error {error:F2} %");
         if (run.Epochs.Count > 0)
         {
             var last = run.Epochs[^1];
-            Add("training error", $"{last.TrainError:F2} %", $"loss {last.TrainLoss:F4}, epoch {last.Epoch}");
-            Add("time", Time(run), $"{run.Epochs.Count} {(run.Epochs.Count == 1 ? "epoch" : "epochs")}, tests included");
+            Add("training error", $"{last.TrainError:F2} %", $"loss {last.TrainLoss:F4}");
+            Add("time", Time(run), $"{run.Epochs.Count} {(run.Epochs.Count == 1 ? "epoch" : "epochs")}");
         }
 
         var o = run.Outcome;

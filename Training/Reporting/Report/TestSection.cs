@@ -22,13 +22,13 @@ internal static class TestSection
         var worst = test.List<JsonObject>("worst");
         return Html.Of(
             $"""
-            <p class="quiet">{test.Number("images"):N0} test images of {test.Word("dataset")}, after epoch {test.Number("epoch"):F0}: error {test.Number("error"):F2} %, loss {test.Number("loss"):F4}.</p>
+            <p class="quiet">{test.Number("images"):N0} test images ({test.Word("dataset")}), after epoch {test.Number("epoch"):F0}: error {test.Number("error"):F2} %, loss {test.Number("loss"):F4}.</p>
             <div class="confusion">
             <figure><figcaption>Confusion matrix: a row is the true class, a column what the network said</figcaption>{Matrix(test, classes)}</figure>
             <figure><figcaption>Most confused</figcaption>{Pairs(test, classes)}</figure>
             </div>
             <h3>Images with the largest losses</h3>
-            <p class="quiet">Where the network is most wrong, or the label is: the true class, what the network said and how sure it was, the loss.</p>
+            <p class="quiet">The true class; what the network said, and how sure it was; the loss.</p>
             <div class="worst">{worst.Take(pictures).Select(w => Picture(w, classes))}</div>
 
             """);
@@ -59,7 +59,7 @@ internal static class TestSection
         // Only base64 may stand in the picture's address, whatever the file says.
         string png = w.Word("png") is { } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/' or '=') ? "data:image/png;base64," + text : "data:,";
         return Html.Of(
-            $"<figure><img class=\"pixels\" src=\"{png}\" alt=\"test image {w.Number("index"):F0}, a {label}\"><figcaption><b>{label}</b><span>{Class(w, "predicted", classes)}, {100 * w.Number("confidence"):F0} %</span><span>loss {w.Number("loss"):F2}</span></figcaption></figure>\n");
+            $"<figure><img class=\"pixels\" src=\"{png}\" alt=\"test image {w.Number("index"):F0}, a {label}\"><figcaption><b>{label}</b><span>{Class(w, "predicted", classes)}, {100 * w.Number("confidence"):F0}&nbsp;%</span><span>loss {w.Number("loss"):F2}</span></figcaption></figure>\n");
     }
 
     private static string Class(JsonObject o, string key, IReadOnlyList<string> classes) =>

@@ -1,5 +1,6 @@
 using WrnEngine.Tests.Support.Browser;
 using WrnEngine.Tests.Training.Data;
+using WrnEngine.Tests.Training.Processes;
 using WrnEngine.Training;
 using WrnEngine.Training.Reporting.Report;
 
@@ -15,10 +16,11 @@ internal sealed class ReportBrowserTests : BrowserFixture
     {
         using var folder = new TempFolder();
         string run = folder["run"], both = folder["both.html"];
-        var (code, _, error) = Wrn.Run("--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "64", "-b", "32", "--epochs", "2", "--output", run, "--device", "cpu");
+        using var images = new TinyImages();
+        var (code, _, error) = Wrn.Run([.. images.Arguments, "--max-steps", "12", "--eval-every", "1", "--output", run, "--device", "cpu"]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         PageCheck.Verify(Page, Path.Combine(run, ReportPage.FileName));
-        ReportPage.Write([RunRecord.Read(run), RunRecord.Read(run)], both);
+        ReportPage.Write(RunRecord.ReadAll([run, run]), both);
         PageCheck.Verify(Page, both);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using WrnEngine.Tests.Training.Data;
+using WrnEngine.Tests.Training.Processes;
 using WrnEngine.Training;
 using WrnEngine.Training.Data;
 using WrnEngine.Training.Reporting.Report;
@@ -14,21 +15,30 @@ namespace WrnEngine.Tests.Training.Reporting.Report;
 internal sealed class ReportTests
 {
     private readonly TempFolder _folder = new();
+    private readonly TinyImages _images = new();
 
     private string Folder => _folder["run"];
+
+    private string[] Tiny =>
+    [
+        "--depth", "10", "--k", "1", "--dataset", "folder", "--data-dir", _images.Path, "--augment", "crop-flip", "--val-images", $"{TinyImages.ValidationImages}",
+        "-b", $"{TinyImages.BatchSize}", "--epochs", "2", "--device", "cpu",
+    ];
 
     [OneTimeSetUp]
     public void Train()
     {
-        var (code, output, error) = Wrn.Run(
-            "--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "64", "--val-images", "32", "-b", "32", "--epochs", "2", "--output", Folder,
-            "--log-interval", "1", "--device", "cpu");
+        var (code, output, error) = Wrn.Run([.. Tiny, "--output", Folder, "--log-interval", "1"]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         Assert.That(output, Does.Contain(Path.Combine(Folder, ReportPage.FileName)));
     }
 
     [OneTimeTearDown]
-    public void Remove() => _folder.Dispose();
+    public void Remove()
+    {
+        _folder.Dispose();
+        _images.Dispose();
+    }
 
     [Test]
     public void What_the_page_says_is_what_the_files_say()
@@ -50,8 +60,8 @@ internal sealed class ReportTests
         var pair = test.List<JsonObject>("confused")[0];
         Assert.That(pair.Number("count"), Is.EqualTo(counts.Where((_, i) => i / 10 != i % 10).Max()));
         double[] losses = [.. test.List<JsonObject>("worst").Select(w => w.Number("loss"))];
-        Assert.That(losses, Is.Ordered.Descending.And.Length.EqualTo(24));
-        Assert.That(page, Does.Contain("--train-images 64").And.Contain(run.Outcome.Word("sha256")!));
+        Assert.That(losses, Is.Ordered.Descending.And.Length.EqualTo((int)test.Number("images")));
+        Assert.That(page, Does.Contain("--augment crop-flip").And.Contain(run.Outcome.Word("sha256")!));
     }
 
     [Test]
@@ -155,14 +165,14 @@ internal sealed class ReportTests
     public void A_run_that_goes_on_keeps_its_commands_and_its_last_test()
     {
         string run = _folder["parts"];
-        string[] tiny = ["--depth", "10", "--k", "1", "--dataset", "synthetic", "--train-images", "64", "-b", "32", "--epochs", "3", "--eval-every", "1", "--device", "cpu"];
-        Assert.That(Wrn.Run([.. tiny, "--output", run, "--max-steps", "2"]).ExitCode, Is.EqualTo(ExitCode.Ok));
+        int epoch = TinyImages.TrainImages / TinyImages.BatchSize;
+        Assert.That(Wrn.Run([.. Tiny, "--output", run, "--max-steps", $"{epoch}", "--eval-every", "1"]).ExitCode, Is.EqualTo(ExitCode.Ok));
         double before = RunRecord.Read(run).Test.Number("error");
-        Assert.That(Wrn.Run("--resume", run, "--max-steps", "3", "--eval-every", "0").ExitCode, Is.EqualTo(ExitCode.Ok));
+        Assert.That(Wrn.Run("--resume", run, "--data-dir", _images.Path, "--max-steps", $"{epoch + 1}", "--eval-every", "0").ExitCode, Is.EqualTo(ExitCode.Ok));
         var record = RunRecord.Read(run);
         Assert.That(record.Test.Number("error"), Is.EqualTo(before));
         Assert.That(record.Test.Number("epoch"), Is.EqualTo(1));
-        Assert.That(record.Outcome.List<string>("commands"), Has.Count.EqualTo(2).And.Some.Contains("--max-steps 2").And.Some.Contains("--resume"));
+        Assert.That(record.Outcome.List<string>("commands"), Has.Count.EqualTo(2).And.Some.Contains($"--max-steps {epoch}").And.Some.Contains("--resume"));
     }
 
     /// <summary>A copy of the run whose text files are changed.</summary>
