@@ -29,6 +29,7 @@ public class CommandLineRunTests
         Assert.That(output.Split('\n').Where(l => l.Contains("epoch 1/10", StringComparison.Ordinal)), Has.All.StartsWith("synthetic  "));
         Assert.That(output, Does.Contain("CIFAR-10 is not in").And.Contain("77,850 parameters"));
         Assert.That(TinyRun.Files(folder["run"]), Is.EqualTo("config.json last.safetensors metrics.csv"));
+        Assert.That(File.Exists(folder["run/outcome.json"]) && File.Exists(folder["run/report.html"]));
 
         using (var result = JsonDocument.Parse(File.ReadAllText(folder["out/result.json"])))
         {

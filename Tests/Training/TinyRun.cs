@@ -3,6 +3,7 @@ using WrnEngine.Models;
 using WrnEngine.Training;
 using WrnEngine.Training.Data;
 using WrnEngine.Training.Reporting;
+using WrnEngine.Training.Reporting.Report;
 using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Tests.Training;
@@ -38,9 +39,11 @@ internal static class TinyRun
         return trainer.Run(run);
     }
 
-    /// <summary>The names in a run folder, but for its logs.</summary>
+    /// <summary>The names in a run folder, but for its logs and its report.</summary>
     public static string Files(string folder) =>
-        string.Join(' ', Directory.GetFiles(folder).Select(f => Path.GetFileName(f)).Where(f => !IsLog(f)).Order(StringComparer.Ordinal));
+        string.Join(' ', Directory.GetFiles(folder).Select(f => Path.GetFileName(f)).Where(f => !IsLog(f) && !IsReport(f)).Order(StringComparer.Ordinal));
+
+    private static bool IsReport(string name) => name is OutcomeFile.FileName or ReportPage.FileName;
 
     private static bool IsLog(string name) => name == JsonlLog.FileName || name.StartsWith("events.out.tfevents.", StringComparison.Ordinal);
 

@@ -82,7 +82,8 @@ public class ExactRunTests
         using var file = SafetensorsFile.Open(_folder["whole/last.safetensors"]);
         var metadata = file.ReadMetadata();
         Assert.That(string.Join(' ', metadata.Keys), Is.EqualTo(
-            "best_val_error classes dataset depth dropout epoch epoch_errors epoch_loss_sum epoch_samples format format_version model options seed sha256 step widen_factor"));
+            "best_val_error class_names classes dataset depth dropout epoch epoch_errors epoch_loss_sum epoch_samples format format_version image_height image_mean image_std image_width "
+            + "model options seed sha256 step widen_factor"));
         Assert.That(string.Concat(metadata.Values), Does.Not.Contain(_folder.Path).And.Not.Contain(_data.Path).And.Not.Contain("--max-steps"));
     }
 
