@@ -9,7 +9,7 @@ internal static class ExplainPage
     /// <summary>The page, as one file.</summary>
     /// <param name="network">The network.</param>
     /// <param name="image">What it does with an image, or null for the architecture alone.</param>
-    public static string Of(NetworkStudy network, ImageStudy? image)
+    public static HtmlPage Of(NetworkStudy network, ImageStudy? image)
     {
         var body = Html.Of(
             $"""
@@ -23,7 +23,7 @@ internal static class ExplainPage
             {LayerSection.Of(network)}
             {(image is null ? Html.Empty : Html.Join([PredictionSection.Of(image), BlockSection.Of(network, image), NormSection.Of(network, image), PixelSection.Of(image)]))}
             """);
-        return new HtmlPage($"How {network.Options.Name} computes", body) { Style = "explain.css", Script = "explain.js", Data = Data(network, image) }.ToString();
+        return new HtmlPage($"How {network.Options.Name} computes", body) { Style = "explain.css", Script = "explain.js", Data = Data(network, image) };
     }
 
     private static Html Contents(ImageStudy? image)

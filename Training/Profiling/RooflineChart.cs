@@ -1,4 +1,3 @@
-using System.Globalization;
 using WrnEngine.Training.Reporting.Pages;
 
 namespace WrnEngine.Training.Profiling;
@@ -9,8 +8,9 @@ namespace WrnEngine.Training.Profiling;
 /// </summary>
 internal sealed record RooflineChart(Profile Profile, ProfileLimits Limits)
 {
-    private const int Width = 680, Height = 420, Left = 62, Right = 16, Top = 14, Bottom = 42;
     private const double LargestRadius = 16, SmallestRadius = 3;
+
+    private static readonly ChartFrame Frame = new(680, 420, Left: 62, Right: 16, Top: 14, Bottom: 42);
 
     /// <summary>The figure.</summary>
     public Html ToHtml()
@@ -24,14 +24,13 @@ internal sealed record RooflineChart(Profile Profile, ProfileLimits Limits)
         return Html.Of(
             $"""
             <figure><figcaption>Each dot is an op; its area is its time. The line is what this machine allows: memory on the slope, arithmetic on the flat part.</figcaption>
-            <svg viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="Roofline of {Profile.Network}">
-            {y.Ticks.Select(t => Html.Of($"<path class=\"axis\" d=\"M{Left} {At(Y(y, t))}H{Width - Right}\"/><text x=\"{Left - 6}\" y=\"{At(Y(y, t) + 4)}\" text-anchor=\"end\">{ChartAxis.Label(t)}</text>"))}
-            {x.Ticks.Select(t => Html.Of($"<path class=\"axis\" d=\"M{At(X(x, t))} {Top}V{Height - Bottom}\"/><text x=\"{At(X(x, t))}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{ChartAxis.Label(t)}</text>"))}
-            <path class="series s5" d="M{At(X(x, lowest))} {At(Y(y, Limits.GigaflopsAt(lowest)))}L{At(X(x, Limits.Ridge))} {At(Y(y, peak))}H{Width - Right}"/>
-            <text x="{Width - Right - 4}" y="{At(Y(y, peak) - 6)}" text-anchor="end">{ProfileCells.Arithmetic(Limits)}</text>
+            <svg viewBox="0 0 {Frame.Width} {Frame.Height}" width="{Frame.Width}" height="{Frame.Height}" role="img" aria-label="Roofline of {Profile.Network}">
+            {Frame.YTicks(y)}
+            {Frame.XTicks(x, isLong: true)}
+            <path class="series s5" d="M{Frame.X(x, lowest)} {Frame.Y(y, Limits.GigaflopsAt(lowest))}L{Frame.X(x, Limits.Ridge)} {Frame.Y(y, peak)}H{Frame.RightEdge}"/>
+            <text x="{Frame.RightEdge - 4}" y="{Frame.Y(y, peak, -6)}" text-anchor="end">{ProfileCells.Arithmetic(Limits)}</text>
             {rows.Select(r => Dot(r, x, y, longest))}
-            <text x="{(Left + Width - Right) / 2}" y="{Height - 4}" text-anchor="middle">operations for each byte</text>
-            <text x="12" y="{(Top + Height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 12 {(Top + Height - Bottom) / 2})">GFLOP/s</text>
+            {Frame.Names("operations for each byte", "GFLOP/s")}
             </svg>
             <div class="legend">{Enum.GetValues<StepPhase>().Select(p => Html.Of($"<span class=\"key\"><svg width=\"12\" height=\"12\" aria-hidden=\"true\"><circle class=\"f{Colour(p)}\" cx=\"6\" cy=\"6\" r=\"5\"/></svg>{ProfileCells.PassName(p)}</span> "))}</div></figure>
 
@@ -43,14 +42,8 @@ internal sealed record RooflineChart(Profile Profile, ProfileLimits Limits)
         double radius = Math.Max(SmallestRadius, LargestRadius * Math.Sqrt(row.Seconds / longest));
         string title = $"{row.Op} ({ProfileCells.PassName(row.Phase)}) {row.Detail}: {ProfileCells.Text(1e3 * row.Seconds, "F3")} ms, "
             + $"{ProfileCells.Text(row.GigaflopsPerSecond, "F1")} GFLOP/s at {ProfileCells.Text(row.Intensity, "F2")} FLOP/B, {ProfileCells.Text(100 * row.RoofShare(Limits), "F0")} % of the roof";
-        return Html.Of($"<circle class=\"f{Colour(row.Phase)}\" fill-opacity=\"0.6\" cx=\"{At(X(x, row.Intensity))}\" cy=\"{At(Y(y, row.GigaflopsPerSecond))}\" r=\"{At(radius)}\"><title>{title}</title></circle>\n");
+        return Html.Of($"<circle class=\"f{Colour(row.Phase)}\" fill-opacity=\"0.6\" cx=\"{Frame.X(x, row.Intensity)}\" cy=\"{Frame.Y(y, row.GigaflopsPerSecond)}\" r=\"{ChartFrame.At(radius)}\"><title>{title}</title></circle>\n");
     }
 
     private static int Colour(StepPhase phase) => 1 + (int)phase;
-
-    private static double X(ChartAxis axis, double value) => Left + (axis.Share(value) * (Width - Left - Right));
-
-    private static double Y(ChartAxis axis, double value) => Height - Bottom - (axis.Share(value) * (Height - Bottom - Top));
-
-    private static string At(double pixels) => pixels.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -13,10 +13,7 @@ internal sealed class ResultFile
     /// <exception cref="UserException">It can't.</exception>
     public static ResultFile Prepare(string? path)
     {
-        if (path is null) return new ResultFile(null);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
-        if (Directory.Exists(path)) throw new UserException(ExitCode.InputOutput, $"--result {path} is a folder; name a file.");
-        WriteCheck.Folder(folder, $"--result {path}");
+        if (path is not null) WriteCheck.File(path, "--result");
         return new ResultFile(path);
     }
 

@@ -2,9 +2,20 @@ using WrnEngine.Models.Safetensors;
 
 namespace WrnEngine.Training.Runs;
 
-/// <summary>Finds out early that a folder cannot be written.</summary>
+/// <summary>Finds out early that a file or folder cannot be written.</summary>
 internal static class WriteCheck
 {
+    /// <summary>For a file that will be written after some work: its folder is made and tried, the file itself is left as it is.</summary>
+    /// <param name="path">The file, as the user wrote it.</param>
+    /// <param name="option">The option that names it, for the message.</param>
+    /// <exception cref="UserException">It is a folder, or the system refuses.</exception>
+    public static void File(string path, string option)
+    {
+        string what = $"{option} {SafeText.Of(path)}";
+        if (Directory.Exists(path)) throw new UserException(ExitCode.InputOutput, $"{what} is a folder; name a file.");
+        Folder(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", what);
+    }
+
     /// <summary>Makes the folder if it isn't there, and a file in it that is gone again at once.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="what">What to call it in the message.</param>

@@ -3,6 +3,8 @@ using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
 using WrnEngine.Training.Explain;
 using WrnEngine.Training.Prediction;
+using WrnEngine.Training.Reporting.Pages;
+using WrnEngine.Training.Runs;
 
 namespace WrnEngine.Training.Verbs;
 
@@ -25,15 +27,14 @@ internal static class ExplainVerb
                 ExitCode.Usage, checkpoint is null ? "--image needs --checkpoint with the network that is to look at it." : "--checkpoint needs --image with the picture to follow through the network.");
         }
 
-        string page = checkpoint is null ? OfNetwork(options) : OfCheckpoint(TrainedNetworks.Resolve(checkpoint), image!, options);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(output))!;
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(output, page);
-        terminal.Out.WriteLine($"{output}  {page.Length / 1e6:F2} MB; open it in a browser");
+        WriteCheck.File(output, "--output");
+        var page = checkpoint is null ? OfNetwork(options) : OfCheckpoint(TrainedNetworks.Resolve(checkpoint), image!, options);
+        page.Save(output);
+        terminal.Out.WriteLine($"{output}  {new FileInfo(output).Length / 1e6:F2} MB; open it in a browser");
         return ExitCode.Ok;
     }
 
-    private static string OfNetwork(ParsedOptions options)
+    private static HtmlPage OfNetwork(ParsedOptions options)
     {
         var network = Settings.Network(options);
         bool isHundred = !network.Architecture.IsForImageNet && options.Get(DataOptions.Dataset) == CifarLayout.Cifar100.Key;
@@ -42,7 +43,7 @@ internal static class ExplainVerb
         return ExplainPage.Of(new NetworkStudy(network, side, side), null);
     }
 
-    private static string OfCheckpoint(string path, string image, ParsedOptions options)
+    private static HtmlPage OfCheckpoint(string path, string image, ParsedOptions options)
     {
         foreach (var setting in NetworkOptions.Group.Settings)
             if (options.IsGiven(setting)) throw new UserException(ExitCode.Usage, $"{setting.Name} and --checkpoint do not go together: the checkpoint says which network it holds.");

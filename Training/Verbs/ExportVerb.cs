@@ -71,9 +71,8 @@ internal static class ExportVerb
     /// <summary>Finds out before any work whether a file can be written.</summary>
     internal static void CheckOutput(string output, string checkpoint)
     {
-        if (Directory.Exists(output)) throw new UserException(ExitCode.InputOutput, $"--output {output} is a folder; name a file.");
         if (Path.GetFullPath(output) == Path.GetFullPath(checkpoint)) throw new UserException(ExitCode.Usage, $"--output {output} is the checkpoint itself; name another file.");
-        WriteCheck.Folder(Path.GetDirectoryName(Path.GetFullPath(output))!, $"--output {output}");
+        WriteCheck.File(output, "--output");
     }
 
     private static string WriteOnnx(Checkpoint checkpoint, CheckpointState state, CpuDevice cpu, string output)

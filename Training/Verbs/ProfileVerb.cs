@@ -1,9 +1,7 @@
-using System.Text;
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Profiling;
 using WrnEngine.Models;
-using WrnEngine.Models.Safetensors;
 using WrnEngine.Ops;
 using WrnEngine.Optim;
 using WrnEngine.Tensors;
@@ -45,7 +43,7 @@ internal static class ProfileVerb
         string page = Path.Combine(folder, "profile.html"), trace = Path.Combine(folder, "trace.json");
         WriteCheck.Try($"the profile in {folder}", () =>
         {
-            AtomicFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(ProfilePage.Create(profile, Command(options)).ToString())));
+            ProfilePage.Create(profile, Command(options)).Save(page);
             JsonFile.Write(trace, ChromeTrace.Create(profile, recorder));
             return true;
         });

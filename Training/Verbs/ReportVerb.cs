@@ -17,9 +17,8 @@ internal static class ReportVerb
     {
         var runs = RunRecord.ReadAll(options.Operands);
         string path = options.Get(ReportOptions.Output) ?? Path.Combine(runs[0].Folder, ReportPage.FileName);
-        if (Directory.Exists(path)) throw new UserException(ExitCode.InputOutput, $"--output {SafeText.Of(path)} is a folder; name a file.");
-        WriteCheck.Folder(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", $"--output {SafeText.Of(path)}");
-        ReportPage.Write(runs, path);
+        WriteCheck.File(path, "--output");
+        ReportPage.Of(runs).Save(path);
         terminal.Out.WriteLine($"{SafeText.Of(path)}: {(runs.Count == 1 ? "a run" : $"{runs.Count} runs")}, {new FileInfo(path).Length:N0} bytes");
         return ExitCode.Ok;
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using WrnEngine.Models.Safetensors;
 
 namespace WrnEngine.Training.Reporting.Pages;
 
@@ -44,6 +45,9 @@ internal sealed record HtmlPage(string Title, Html Body)
         if (Script is not null) page.Append("<script>").Append(script).Append("</script>\n");
         return page.Append("</body>\n</html>\n").ToString();
     }
+
+    /// <summary>Writes the file, in one piece.</summary>
+    public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(ToString())));
 
     /// <summary>An <c>img</c> element's source from the bytes of a PNG file.</summary>
     public static string PngSource(ReadOnlySpan<byte> png) => "data:image/png;base64," + Convert.ToBase64String(png);

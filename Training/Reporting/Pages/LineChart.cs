@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace WrnEngine.Training.Reporting.Pages;
@@ -26,9 +25,10 @@ internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double 
 /// <param name="Series">The curves.</param>
 internal sealed record LineChart(string Title, string XLabel, string YLabel, IReadOnlyList<ChartSeries> Series)
 {
-    private const int Width = 460, Height = 270, Left = 62, Right = 14, Top = 12, Bottom = 42;
     private const int Colours = 6, MostMarks = 240; // of all curves together
     private const double Largest = 1e30; // what no axis could be drawn for is not drawn
+
+    private static readonly ChartFrame Frame = new(460, 270, Left: 62, Right: 14, Top: 12, Bottom: 42);
 
     /// <summary>Decades instead of equal steps along y; values at or below zero are left out.</summary>
     public bool IsLogY { get; init; }
@@ -51,10 +51,9 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
         return Html.Of(
             $"""
             <figure><figcaption>{Title}</figcaption>
-            <svg viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="{Title}">
+            <svg viewBox="0 0 {Frame.Width} {Frame.Height}" width="{Frame.Width}" height="{Frame.Height}" role="img" aria-label="{Title}">
             {Grid(x, y)}{Series.Select((s, i) => Curve(s, i, x, y))}
-            <text x="{(Left + Width - Right) / 2}" y="{Height - 4}" text-anchor="middle">{XLabel}</text>
-            <text x="12" y="{(Top + Height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 12 {(Top + Height - Bottom) / 2})">{YLabel}</text>
+            {Frame.Names(XLabel, YLabel)}
             </svg>{Legend()}</figure>
 
             """);
@@ -62,9 +61,9 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
 
     private static Html Grid(ChartAxis x, ChartAxis y) => Html.Of(
         $"""
-        {y.Ticks.Select(t => Html.Of($"<path class=\"axis\" d=\"M{Left} {At(Y(y, t))}H{Width - Right}\"/><text x=\"{Left - 6}\" y=\"{At(Y(y, t) + 4)}\" text-anchor=\"end\">{ChartAxis.Label(t)}</text>"))}
-        {x.Ticks.Select(t => Html.Of($"<path class=\"axis\" d=\"M{At(X(x, t))} {Height - Bottom}v4\"/><text x=\"{At(X(x, t))}\" y=\"{Height - Bottom + 17}\" text-anchor=\"middle\">{ChartAxis.Label(t)}</text>"))}
-        <path class="axis" d="M{Left} {Height - Bottom}H{Width - Right}"/>
+        {Frame.YTicks(y)}
+        {Frame.XTicks(x, isLong: false)}
+        <path class="axis" d="M{Frame.Left} {Frame.BottomEdge}H{Frame.RightEdge}"/>
         """);
 
     private Html Curve(ChartSeries series, int place, ChartAxis x, ChartAxis y)
@@ -80,13 +79,13 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
                 continue;
             }
 
-            path.Append(isDown ? 'L' : 'M').Append(At(X(x, p.X))).Append(' ').Append(At(Y(y, p.Y)));
+            path.Append(isDown ? 'L' : 'M').Append(Frame.X(x, p.X)).Append(' ').Append(Frame.Y(y, p.Y));
             isDown = true;
         }
 
         var shown = series.Points.Where(IsShown).ToList();
         var marks = Series.Sum(s => s.Points.Count) > MostMarks ? [] : shown.Select(p => Html.Of(
-            $"<circle class=\"f{colour}\" cx=\"{At(X(x, p.X))}\" cy=\"{At(Y(y, p.Y))}\" r=\"3\"><title>{series.Name}: {p.Y:G5} at {XLabel} {p.X:G5}</title></circle>"));
+            $"<circle class=\"f{colour}\" cx=\"{Frame.X(x, p.X)}\" cy=\"{Frame.Y(y, p.Y)}\" r=\"3\"><title>{series.Name}: {p.Y:G5} at {XLabel} {p.X:G5}</title></circle>"));
         return Html.Of($"<path class=\"series s{colour}\" stroke-dasharray=\"{series.Dashes}\" d=\"{path.ToString()}\"/>{marks}");
     }
 
@@ -101,10 +100,4 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
     private bool IsShown((double X, double Y) p) => Math.Abs(p.X) < Largest && Math.Abs(p.Y) < Largest && (!IsLogY || p.Y > 0);
 
     private static int ColourOf(ChartSeries series, int place) => series.Colour ?? (place % Colours) + 1;
-
-    private static double X(ChartAxis axis, double value) => Left + (axis.Share(value) * (Width - Left - Right));
-
-    private static double Y(ChartAxis axis, double value) => Height - Bottom - (axis.Share(value) * (Height - Bottom - Top));
-
-    private static string At(double pixels) => pixels.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using WrnEngine.Models.Safetensors;
 using WrnEngine.Training.Reporting.Pages;
 
 namespace WrnEngine.Training.Reporting.Report;
@@ -22,13 +20,9 @@ internal static class ReportPage
     public static string Write(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        Write([RunRecord.Read(folder)], path);
+        Of([RunRecord.Read(folder)]).Save(path);
         return path;
     }
-
-    /// <summary>Writes a page.</summary>
-    public static void Write(IReadOnlyList<RunRecord> runs, string path) =>
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(Of(runs).ToString())));
 
     /// <summary>The page.</summary>
     public static HtmlPage Of(IReadOnlyList<RunRecord> runs)

@@ -20,7 +20,7 @@ internal sealed class ReportBrowserTests : BrowserFixture
         var (code, _, error) = Wrn.Run([.. images.Arguments, "--max-steps", "12", "--eval-every", "1", "--output", run, "--device", "cpu"]);
         Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
         PageCheck.Verify(Page, Path.Combine(run, ReportPage.FileName));
-        ReportPage.Write(RunRecord.ReadAll([run, run]), both);
+        ReportPage.Of(RunRecord.ReadAll([run, run])).Save(both);
         PageCheck.Verify(Page, both);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ReportSizeTests : BrowserFixture
     {
         using var folder = new TempFolder();
         string path = folder["report.html"];
-        ReportPage.Write([.. Enumerable.Range(0, runs).Select(i => Record($"runs/run-{i}", classes, i))], path);
+        ReportPage.Of([.. Enumerable.Range(0, runs).Select(i => Record($"runs/run-{i}", classes, i))]).Save(path);
         PageCheck.Verify(Page, path);
         string page = File.ReadAllText(path);
         Assert.That(page.Contains("svg class=\"matrix\"", StringComparison.Ordinal), Is.EqualTo(classes > 20));
