@@ -61,8 +61,14 @@ internal sealed class ReportSizeTests : BrowserFixture
         })]);
         var steps = Enumerable.Range(0, Epochs * 8).Select(i => new JsonObject
         {
-            ["type"] = "step", ["epoch"] = (i / 8) + 1, ["step"] = 50 * ((i % 8) + 1), ["steps"] = StepsPerEpoch, ["lr"] = 0.1, ["memoryBytes"] = 5e7,
-            ["seconds"] = i * 10.0, ["imagesPerSecond"] = 640,
+            ["type"] = "step",
+            ["epoch"] = (i / 8) + 1,
+            ["step"] = 50 * ((i % 8) + 1),
+            ["steps"] = StepsPerEpoch,
+            ["lr"] = 0.1,
+            ["memoryBytes"] = 5e7,
+            ["seconds"] = i * 10.0,
+            ["imagesPerSecond"] = 640,
         });
         var epochs = Enumerable.Range(1, Epochs).Select(e => new EpochRecord(e, 0.1f, 2.0 / e, 90.0 / e, null, null, 2.5 / e, 95.0 / e, 80));
         return new RunRecord(
