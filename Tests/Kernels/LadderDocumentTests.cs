@@ -12,6 +12,7 @@ public class LadderDocumentTests
 {
     private const string FileName = "docs/kernel-ladder.md";
     private const string Summary = "README.md"; // has the first table as well
+    private const string Translation = "README.ko.md"; // and this one, under headings of its own
 
     private LadderRow[] _convolution = [];
     private LadderRow[] _reduction = [];
@@ -31,6 +32,8 @@ public class LadderDocumentTests
             File.WriteAllText(path, LadderTable.Replace(updated, "reduction", reduction));
             string summary = Path.Combine(Repository.Root!, Summary);
             File.WriteAllText(summary, LadderTable.Replace(File.ReadAllText(summary), "convolution", convolution));
+            string translation = Path.Combine(Repository.Root!, Translation), translated = File.ReadAllText(translation);
+            File.WriteAllText(translation, LadderTable.Replace(translated, "convolution", LadderTable.UnderHeadingsOf(LadderTable.Find(translated, "convolution"), convolution)));
             Assert.Pass($"{FileName} is written");
         }
         string document = EmbeddedFile.Read(FileName);
@@ -38,6 +41,8 @@ public class LadderDocumentTests
         Assert.That(LadderTable.Find(document, "convolution"), Is.EqualTo(convolution), Advice);
         Assert.That(LadderTable.Find(document, "reduction"), Is.EqualTo(reduction), Advice);
         Assert.That(LadderTable.Find(EmbeddedFile.Read(Summary), "convolution"), Is.EqualTo(convolution), Advice);
+        string inKorean = LadderTable.Find(EmbeddedFile.Read(Translation), "convolution");
+        Assert.That(inKorean, Is.EqualTo(LadderTable.UnderHeadingsOf(inKorean, convolution)), Advice);
     }
 
     [Test]

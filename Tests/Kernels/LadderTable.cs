@@ -46,6 +46,13 @@ internal static class LadderTable
         return document[..start] + table + document[end..];
     }
 
+    /// <summary>The rows of a table under the headings of another one, which has them in another language.</summary>
+    public static string UnderHeadingsOf(string translated, string table)
+    {
+        const int HeadingLines = 2; // with the line of dashes
+        return string.Join('\n', translated.Split('\n').Take(HeadingLines).Concat(table.Split('\n').Skip(HeadingLines)));
+    }
+
     private static (int Start, int End) Bounds(string document, string name)
     {
         string first = $"<!-- generated: {name} -->\n", last = $"<!-- end: {name} -->\n";
