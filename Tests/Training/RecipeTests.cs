@@ -54,6 +54,25 @@ public class RecipeTests
     }
 
     [Test]
+    public void SixtyMinutesBringsItsNetwork()
+    {
+        var options = Decided("--recipe", "sixty-minutes", "--dataset", "synthetic");
+        var (network, recipe) = (Settings.Network(options), Settings.Recipe(options));
+        Assert.That((network.Depth, network.WidenFactor), Is.EqualTo(Recipe.SixtyMinutes.Network));
+        Assert.That(recipe.Schedule, Is.EqualTo("cosine"));
+        Assert.That(recipe.CreateSchedule().LearningRate(recipe.Epochs - 1, 99, 100), Is.LessThan(1e-3f));
+    }
+
+    [Test]
+    public void ARecipesNetworkGivesWay()
+    {
+        var given = Settings.Network(Decided("--recipe", "sixty-minutes", "--dataset", "synthetic", "--k", "4", "--depth", "22"));
+        Assert.That((given.Depth, given.WidenFactor), Is.EqualTo((22, 4.0)));
+        var other = Settings.Network(Decided("--recipe", "sixty-minutes", "--dataset", "synthetic", "--model", "preact-basic"));
+        Assert.That((other.Depth, other.WidenFactor), Is.EqualTo((110, 1.0)));
+    }
+
+    [Test]
     public void WhatIsGivenWins()
     {
         var options = Decided("--recipe", "svhn", "--dataset", "synthetic", "--lr", "0.5", "--batch-size", "8", "--dropout", "0", "--decay-epochs", "3", "--weight-decay", "0");

@@ -16,13 +16,13 @@ internal static class NetworkOptions
     public static Setting<int> Depth { get; } = new(
         "--depth", "N", "depth of the network: 6N+4 for wrn, 6N+2 and 9N+2 for basic and bottleneck ResNets",
         Architecture.Wrn.DefaultDepth, Read.Int(int.MinValue),
-        Defaults(a => a.IsForImageNet ? null : $"{a.DefaultDepth}"), isStored: true);
+        Defaults(a => a.IsForImageNet ? null : $"{a.DefaultDepth}") + Own(n => n.Depth), isStored: true);
 
     /// <summary>k of WRN-n-k.</summary>
     public static Setting<double> WidenFactor { get; } = new(
         "--k", "K", "widening factor: the groups have 16 k, 32 k and 64 k channels; fractions such as 1.5 too",
         Architecture.Wrn.DefaultWidenFactor, Read.Double(k => k > 0, "a number above 0"),
-        Defaults(a => a.DefaultWidenFactor == 1 ? null : $"{a.DefaultWidenFactor}") + ", else 1", isStored: true, aliases: ["--widen-factor", "--width"]);
+        Defaults(a => a.DefaultWidenFactor == 1 ? null : $"{a.DefaultWidenFactor}") + ", else 1" + Own(n => n.WidenFactor), isStored: true, aliases: ["--widen-factor", "--width"]);
 
     /// <summary>The convolutions of a block.</summary>
     public static Setting<string> Block { get; } = new(
@@ -54,6 +54,10 @@ internal static class NetworkOptions
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new(
         "Network", Model, Depth, WidenFactor, Block, BlocksPerGroup, Order, Shortcut, Dropout, DropoutAt);
+
+    /// <summary>What recipes that were made for a network take instead.</summary>
+    private static string Own(Func<(int Depth, double WidenFactor), double> value) =>
+        string.Concat(Recipe.All.Where(r => r.Network is not null).Select(r => $"; {value(r.Network!.Value)} in the recipe {r.Name}"));
 
     private static string Defaults(Func<Architecture, string?> value) =>
         string.Join(", ", Architecture.All.Select(a => (a.Name, Value: value(a))).Where(p => p.Value is not null).Select(p => $"{p.Value} for {p.Name}"));

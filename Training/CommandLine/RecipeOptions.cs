@@ -37,13 +37,13 @@ internal static class RecipeOptions
 
     /// <summary>Which schedule.</summary>
     public static Setting<string> Schedule { get; } = new(
-        "--schedule", "NAME", string.Join(" | ", Hyperparameters.ScheduleNames), "multistep", Read.OneOf(Hyperparameters.ScheduleNames),
-        isStored: true);
+        "--schedule", "NAME", string.Join(" | ", Hyperparameters.ScheduleNames), Training.Recipe.Cifar.Schedule, Read.OneOf(Hyperparameters.ScheduleNames),
+        Defaults(r => r.Schedule), isStored: true);
 
     /// <summary>Where multistep drops.</summary>
     public static Setting<int[]?> DecayEpochs { get; } = new(
         "--decay-epochs", "LIST", "epochs at whose start multistep drops the rate and resets the momentum", null, Read.RisingInts,
-        Defaults(r => $"{string.Join(',', r.Drops)} of {r.Epochs}", "; "), isStored: true);
+        Defaults(r => r.Schedule != Training.Recipe.Cifar.Schedule ? null : $"{string.Join(',', r.Drops)} of {r.Epochs}", "; "), isStored: true);
 
     /// <summary>By how much it drops.</summary>
     public static Setting<float> DecayRate { get; } = new(
@@ -84,6 +84,7 @@ internal static class RecipeOptions
         ClipGrad, ModelEmaDecay);
 
     /// <summary>A value of each recipe, the paper's for CIFAR first.</summary>
-    private static string Defaults(Func<Recipe, string> value, string separator = ", ") => string.Join(
-        separator, Training.Recipe.All.GroupBy(value).Select((g, i) => i == 0 ? g.Key : $"{g.Key} for {string.Join(" and ", g.Select(r => r.Name))}"));
+    private static string Defaults(Func<Recipe, string?> value, string separator = ", ") => string.Join(
+        separator,
+        Training.Recipe.All.GroupBy(value).Where(g => g.Key is not null).Select((g, i) => i == 0 ? g.Key : $"{g.Key} for {string.Join(" and ", g.Select(r => r.Name))}"));
 }

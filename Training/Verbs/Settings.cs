@@ -13,8 +13,10 @@ internal static class Settings
     public static WideResNetOptions Network(ParsedOptions options)
     {
         var architecture = Family(options);
-        options.DecideDefault(NetworkOptions.Depth, architecture.DefaultDepth);
-        options.DecideDefault(NetworkOptions.WidenFactor, architecture.DefaultWidenFactor);
+        var (depth, k) = (architecture.DefaultDepth, architecture.DefaultWidenFactor);
+        if (architecture == Architecture.Wrn && Published(options).Network is { } own) (depth, k) = own;
+        options.DecideDefault(NetworkOptions.Depth, depth);
+        options.DecideDefault(NetworkOptions.WidenFactor, k);
         var network = new WideResNetOptions(
             options.Get(NetworkOptions.Depth), options.Get(NetworkOptions.WidenFactor), DropRate: options.Get(NetworkOptions.Dropout))
         {
@@ -56,6 +58,7 @@ internal static class Settings
         options.DecideDefault(RecipeOptions.LearningRate, recipe.LearningRate);
         options.DecideDefault(RecipeOptions.WeightDecay, recipe.WeightDecay);
         options.DecideDefault(RecipeOptions.DecayRate, recipe.DecayRate);
+        options.DecideDefault(RecipeOptions.Schedule, recipe.Schedule);
         bool hasRoomForDropout = options.Get(NetworkOptions.Block).Contains(',');
         options.DecideDefault(NetworkOptions.Dropout, hasRoomForDropout ? recipe.DropRate : 0);
         if (options.Get(DeviceOptions.Threads) == 0) options.Decide(DeviceOptions.Threads, Environment.ProcessorCount);
