@@ -52,13 +52,13 @@ internal static class BlockSection
     }
 
     private static Html Ratios(NetworkStudy network, ImageStudy image) => new LineChart(
-        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])]).ToHtml();
+        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])]) { NumbersX = true }.ToHtml();
 
     private static Html Gradients(NetworkStudy network, ImageStudy image)
     {
         List<ChartSeries> series = [new("with shortcuts", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Gradients[i]))])];
         if (image.PlainGradients is { } plain) series.Add(new ChartSeries("same weights, shortcuts removed", [.. network.Blocks.Select((_, i) => (i + 1.0, plain[i]))]) { IsDashed = true });
-        return Html.Of($"<div>{new LineChart("Gradient norm by block, one training step on this image", "block", "norm", series) { IsLogY = true }.ToHtml()}<p class=\"quiet\">Norm of the loss's gradient with respect to all weights of a block. Without shortcuts the gradient has to pass through every convolution on its way to the first block; the deeper the network, the wider the lines part.</p></div>");
+        return Html.Of($"<div>{new LineChart("Gradient norm by block, one training step on this image", "block", "norm", series) { IsLogY = true, NumbersX = true }.ToHtml()}<p class=\"quiet\">Norm of the loss's gradient with respect to all weights of a block. Without shortcuts the gradient has to pass through every convolution on its way to the first block; the deeper the network, the wider the lines part.</p></div>");
     }
 
     private static Html Maps(BlockSketch block, ResidualSum sum, int channels, bool isOpen)

@@ -15,7 +15,7 @@ internal static class ExplainPage
             $"""
             <header>
             <h1>How {network.Options.Name} computes</h1>
-            <p class="lead">From the whole network down to one number{(image is null ? "" : " and the threads that made it")}. Everything here was computed by the program that wrote this page; nothing is a sketch.</p>
+            <p class="lead">From the whole network down to one number{(image is null ? "" : " and the threads that made it")}. Every number here was computed by the program that wrote this page.</p>
             {Tiles(network, image)}
             <nav aria-label="Sections">{Contents(image)}</nav>
             </header>
