@@ -40,7 +40,7 @@ internal static class ExplainPage
             ($"{network.Parameters:N0}", "parameters, all trained"),
             ($"{network.Macs:N0}", "multiply-adds for one image"),
             ($"{network.ActivationBytes / 1e6:F2} MB", "outputs of all layers, float32"),
-            ($"{network.Blocks.Length}", "residual blocks"),
+            ($"{network.Blocks.Length}", network.Blocks.Any(b => b.HasShortcut) ? "residual blocks" : "blocks, none residual"),
             ($"{network.Field} x {network.Field}", $"pixels seen by the last convolution; the image has {network.Width} x {network.Height}"),
         ];
         if (image is not null) tiles.Insert(0, ($"{image.Top[0].Name}, {100 * image.Top[0].Probability:F1} %", $"for {image.Subject.ImageName}"));
