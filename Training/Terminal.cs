@@ -22,15 +22,14 @@ internal sealed class Terminal
     /// <param name="error">Errors.</param>
     /// <param name="isLive">The output is a terminal.</param>
     /// <param name="width">Its columns; null asks the system each time.</param>
-    /// <param name="hasColours">It may show colours.</param>
-    public Terminal(TextWriter output, TextWriter error, bool isLive, int? width = null, bool hasColours = true)
+    public Terminal(TextWriter output, TextWriter error, bool isLive, int? width = null)
     {
         (Out, Error, IsLive) = (output, error, isLive);
         Ansi = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(output),
-            Ansi = isLive && hasColours ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isLive && hasColours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Ansi = isLive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isLive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });
         if (!isLive) Ansi.Profile.Width = PlainWidth;
@@ -39,13 +38,15 @@ internal sealed class Terminal
     }
 
     /// <summary>
-    /// The process's own console: no terminal where <c>TERM</c> is <c>dumb</c>, no colours where <c>NO_COLOR</c> is set, and <c>COLUMNS</c>, where it is
-    /// exported, before what the system says.
+    /// The process's own console: plain lines where <c>TERM</c> is <c>dumb</c> or <c>NO_COLOR</c> is set, and <c>COLUMNS</c>, where it is exported, before
+    /// what the system says.
     /// </summary>
     public static Terminal OfProcess() => new(
-        Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb",
-        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns > 0 ? columns : null,
-        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+        Console.Out, Console.Error, !Console.IsOutputRedirected && MayDraw(Environment.GetEnvironmentVariable("TERM"), Environment.GetEnvironmentVariable("NO_COLOR")),
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns > 0 ? columns : null);
+
+    /// <summary>Whether the user's environment lets a terminal show more than plain lines.</summary>
+    public static bool MayDraw(string? term, string? noColor) => term is not "dumb" && string.IsNullOrEmpty(noColor);
 
     /// <summary>Results and progress.</summary>
     public TextWriter Out { get; }

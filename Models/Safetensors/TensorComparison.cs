@@ -36,13 +36,22 @@ public sealed class TensorComparison(
     /// <summary>What differs, as a part of a sentence; null when nothing does.</summary>
     public string? Difference()
     {
-        string[] prefixes = HasAverages ? ["", averagePrefix!] : [""];
-        var missing = prefixes.SelectMany(prefix => wanted.Keys.Select(n => prefix + n)).Where(n => !_found.Contains(n)).Order(StringComparer.Ordinal).ToList();
+        var missing = Missing();
         var parts = new List<string>();
         if (missing.Count > 0) parts.Add($"{Tensors(missing.Count)} missing ({Some(missing.ConvertAll(Quote))})");
         if (_unexpected.Count > 0) parts.Add($"{Tensors(_unexpected.Count)} unexpected ({Some(_unexpected.ConvertAll(Quote))})");
         if (_different.Count > 0) parts.Add(Some(_different));
         return parts.Count == 0 ? null : string.Join("; ", parts);
+    }
+
+    /// <summary>Everything that differs, a line each.</summary>
+    public IEnumerable<string> Differences() =>
+        [.. Missing().Select(n => $"missing    {Quote(n)}"), .. _unexpected.Select(n => $"unexpected {Quote(n)}"), .. _different.Select(d => $"different  {d}")];
+
+    private List<string> Missing()
+    {
+        string[] prefixes = HasAverages ? ["", averagePrefix!] : [""];
+        return [.. prefixes.SelectMany(prefix => wanted.Keys.Select(n => prefix + n)).Where(n => !_found.Contains(n)).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The tensor of the model that a tensor of the file fills, itself, as its momentum or as its average.</summary>

@@ -4,7 +4,7 @@ namespace WrnEngine.Training.CommandLine;
 internal static class ExplainOptions
 {
     /// <summary>The page.</summary>
-    public static Setting<string> Output { get; } = new("--output", "FILE", "the HTML page", "explain.html", Read.Text!);
+    public static Setting<string> Output { get; } = new("--output", "FILE", "the HTML page", "explain.html", Read.Text!, aliases: ["-o"]);
 
     /// <summary>The picture.</summary>
     public static Setting<string?> Image { get; } = new(

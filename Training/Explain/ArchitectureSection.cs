@@ -6,6 +6,7 @@ namespace WrnEngine.Training.Explain;
 internal static class ArchitectureSection
 {
     private const int BlockWidth = 62, Gap = 14, Top = 64, Tallest = 150, Bottom = 62;
+    private const int WidestFitted = 1750; // a wider drawing would be too small to read on a page, so that it scrolls
 
     private static readonly (string Kind, string Text)[] Shortcuts =
     [
@@ -22,7 +23,7 @@ internal static class ArchitectureSection
             $"""
             <section id="architecture">
             <h2>The architecture</h2>
-            <p>An image enters on the left and class scores leave on the right; each box is a layer or a residual block, as tall as its maps are and labelled with its channels. Follow the arcs: they are the shortcuts that carry a block's input past its convolutions, which is what lets gradients reach the first layers.</p>
+            <p>An image enters on the left and class scores leave on the right; each box is a layer or a residual block, as tall as its maps are and labelled with its channels. {(HasShortcuts(blocks) ? "Follow the arcs: they are the shortcuts that carry a block's input past its convolutions, which is what lets gradients reach the first layers." : "There are no arcs: nothing carries a block's input past its convolutions. Compare it with the same network and its shortcuts.")}</p>
             <div class="scroll">{Drawing(network, blocks)}</div>
             <div class="legend">{Shortcuts.Where(s => kinds.Contains(s.Kind)).Select(s => Html.Of($"<span class=\"key\"><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><path class=\"arc {s.Kind}\" d=\"M1 11C6 0 20 0 25 11\"/></svg>{s.Text}</span> "))}</div>
             <div class="panel" id="layer-detail" aria-live="polite">Choose a box to see its layers.</div>
@@ -31,21 +32,36 @@ internal static class ArchitectureSection
             <h2>Inside a block</h2>
             {BlockText(network)}
             <div class="blocks-row">{Examples(blocks).Select(b => BlockDrawing(b, IsPre(network)))}</div>
+            {BlockKinds.Of(network)}
             </section>
             """);
     }
 
     private static Html BlockText(NetworkStudy network)
     {
-        bool isPre = IsPre(network);
-        string order = isPre
-            ? "Pre-activation order: batch norm and ReLU stand before each convolution, and nothing follows the addition. So the shortcut is a clear path from the last block to the first, for values and for gradients."
-            : "Post-activation order: convolution, batch norm, ReLU, as in the first residual networks; a ReLU follows the addition, so every block's output passes through it.";
-        string dropout = network.Options.DropRate > 0
-            ? $"Dropout with p = {network.Options.DropRate} acts {(network.Options.DropoutAt == Models.DropoutPlace.Residual ? "between the convolutions, after the ReLU, where it perturbs the next batch norm's input without cutting the shortcut" : "on the shortcut")}; it is off when the network predicts."
-            : "This network has no dropout; where a Wide ResNet has it, it stands between the two convolutions and never on the shortcut.";
-        return Html.Of($"<p>{order} The block computes <b>y = x + F(x)</b>: its convolutions only have to learn what to add. {dropout}</p>");
+        bool isPre = IsPre(network), hasShortcuts = HasShortcuts(network.Blocks);
+        string order = (isPre, hasShortcuts) switch
+        {
+            (true, true) => "Pre-activation order: batch norm and ReLU stand before each convolution, and nothing follows the addition. So the shortcut is a clear path from the last block to the first, for values and for gradients.",
+            (true, false) => "Pre-activation order: batch norm and ReLU stand before each convolution.",
+            (false, true) => "Post-activation order: convolution, batch norm, ReLU, as in the first residual networks; a ReLU follows the addition, so every block's output passes through it.",
+            (false, false) => "Post-activation order: convolution, batch norm, ReLU.",
+        };
+        var sum = hasShortcuts
+            ? Html.Of($"The block computes <b>y = x + F(x)</b>: its convolutions only have to learn what to add.")
+            : Html.Of($"The block computes <b>y = F(x)</b>, without a shortcut: to pass its input on, its convolutions would have to learn to copy it, and gradients have no way past them.");
+        return Html.Of($"<p>{order} {sum} {Dropout(network, hasShortcuts)}</p>");
     }
+
+    private static string Dropout(NetworkStudy network, bool hasShortcuts)
+    {
+        if (network.Options.DropRate == 0) return $"This network has no dropout; where a Wide ResNet has it, it stands between the convolutions{(hasShortcuts ? " and never on the shortcut" : "")}.";
+        string place = network.Options.DropoutAt == Models.DropoutPlace.Shortcut ? "on the shortcut"
+            : $"between the convolutions, after the ReLU, where it perturbs the next batch norm's input{(hasShortcuts ? " without cutting the shortcut" : "")}";
+        return $"Dropout with p = {network.Options.DropRate} acts {place}; it is off when the network predicts.";
+    }
+
+    private static bool HasShortcuts(BlockSketch[] blocks) => blocks.Any(b => b.HasShortcut);
 
     private static bool IsPre(NetworkStudy network) => (network.Options.Order ?? network.Options.Architecture.Order) == Models.LayerOrder.Pre;
 
@@ -68,7 +84,7 @@ internal static class ArchitectureSection
             {
                 int stride = Math.Max(1, block.Input.Side / block.Output.Side);
                 parts.Add(Box(at, network.Height, block.Output.Side, block.Name, block.Name[(block.Name.LastIndexOf('.') + 1)..], $"{block.Output.Channels}", $"{block.Output.Side}²{(stride > 1 ? $" /{stride}" : "")}", "residual"));
-                if (block.Shortcut != "none")
+                if (block.HasShortcut)
                     parts.Add(Html.Of($"<path class=\"arc {block.Shortcut}\" d=\"M{at - 8} {Top + 6}C{at + 2} {Top - 28} {at + BlockWidth - 2} {Top - 28} {at + BlockWidth + 8} {Top + 6}\"><title>{block.Name}: {block.Shortcut} shortcut</title></path>"));
                 at += BlockWidth + Gap;
             }
@@ -77,7 +93,7 @@ internal static class ArchitectureSection
         }
 
         foreach (var layer in outer.Where(l => Array.IndexOf(network.Layers, l) > firstBlock)) at = Layer(layer, at);
-        return Html.Of($"<svg class=\"architecture\" viewBox=\"0 0 {at} {Top + Tallest + Bottom}\" width=\"{at}\" height=\"{Top + Tallest + Bottom}\" role=\"group\" aria-label=\"{network.Options.Name} as boxes: stem, {blocks.Length} residual blocks, classifier\">{parts}</svg>");
+        return Html.Of($"<svg class=\"architecture {(at <= WidestFitted ? "fitted" : "")}\" viewBox=\"0 0 {at} {Top + Tallest + Bottom}\" width=\"{at}\" height=\"{Top + Tallest + Bottom}\" role=\"group\" aria-label=\"{network.Options.Name} as boxes: stem, {blocks.Length} residual blocks, classifier\">{parts}</svg>");
 
         int Layer(ExplainedLayer layer, int x)
         {
@@ -109,12 +125,13 @@ internal static class ArchitectureSection
         int y = 40, end = y + (layers.Count * Step) + 18;
         var boxes = layers.Select((l, i) => Html.Of(
             $"<path class=\"wire\" d=\"M{Left + (Width / 2)} {y + (i * Step) - 14}v14\"/><rect class=\"{(l.Info.Kind.StartsWith("Conv", StringComparison.Ordinal) ? "conv" : l.Info.Kind.StartsWith("Drop", StringComparison.Ordinal) ? "drop" : "bn")}\" x=\"{Left}\" y=\"{y + (i * Step)}\" width=\"{Width}\" height=\"32\" rx=\"6\"/><text class=\"strong\" x=\"{Left + (Width / 2)}\" y=\"{y + (i * Step) + 21}\" text-anchor=\"middle\">{l.Info.Kind} → {l.Info.Output[1]}</text>"));
-        bool hasShortcut = block.Shortcut != "none";
+        bool hasShortcut = block.HasShortcut;
+        string shortcut = hasShortcut ? $"{block.Shortcut} shortcut" : "no shortcut";
         int from = isPre && block.Shortcut == "projection" ? y + Step - 8 : 16; // a projection reads what the first batch norm and ReLU give
         return Html.Of(
             $"""
-            <figure><figcaption>{block.Name}: {block.Shortcut} shortcut, {block.Input.Channels} → {block.Output.Channels} channels</figcaption>
-            <svg viewBox="0 0 340 {end + 44}" width="340" height="{end + 44}" role="img" aria-label="{block.Name}: {string.Join(", then ", layers.Select(l => l.Info.Kind))}; {block.Shortcut} shortcut around them">
+            <figure><figcaption>{block.Name}: {shortcut}, {block.Input.Channels} → {block.Output.Channels} channels</figcaption>
+            <svg viewBox="0 0 340 {end + 44}" width="340" height="{end + 44}" role="img" aria-label="{block.Name}: {string.Join(", then ", layers.Select(l => l.Info.Kind))}; {shortcut} around them">
             <text class="strong" x="{Left + (Width / 2) + 8}" y="18">x</text><path class="wire" d="M{Left + (Width / 2)} 8v24"/>
             {boxes}
             <path class="wire" d="M{Left + (Width / 2)} {end - 32}V{end - 11}"/>

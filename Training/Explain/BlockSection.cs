@@ -16,16 +16,17 @@ internal static class BlockSection
         var blocks = network.Blocks;
         int pixels = blocks.Sum(b => 3 * Math.Min(Colours.MaxSide, b.Output.Side) * Math.Min(Colours.MaxSide, b.Output.Side));
         int channels = Math.Clamp((int)(Budget / BytesPerPixel / pixels), FewestChannels, MostChannels);
-        bool hasSet = image.Whole.Count > 1;
+        bool hasSet = image.Whole.Count > 1, isPlain = !blocks.Any(b => b.HasShortcut);
         string measured = hasSet ? $"error over the first {image.Whole.Count} test images" : "loss of this image";
         return Html.Of(
             $"""
             <section id="blocks">
-            <h2>Block by block: x, F(x) and their sum</h2>
-            <p>Each row is one block: what comes along the shortcut, what the convolutions add, and the sum that goes on. Where F(x) is small against x, the block only corrects; that is why a residual network survives the loss of one of them.</p>
+            {(isPlain
+                ? Html.Of($"<h2>Block by block: F(x)</h2>\n<p>Each row is one block: what its convolutions make of the block before. Nothing is added to it, for this network has no shortcuts; so no block can be left out either.</p>")
+                : Html.Of($"<h2>Block by block: x, F(x) and their sum</h2>\n<p>Each row is one block: what comes along the shortcut, what the convolutions add, and the sum that goes on. Where F(x) is small against x, the block only corrects; that is why a residual network survives the loss of one of them.</p>"))}
             <p class="quiet">Of each block the {channels} channels that vary most over the image. <span class="scale" aria-hidden="true"></span> negative, zero, positive; every map of a block has the same scale, the value that stands beside it.</p>
             {Numbers(network, image, hasSet, measured)}
-            <div class="grid">{Ratios(network, image)}{Gradients(network, image)}</div>
+            <div class="grid">{(isPlain ? Html.Empty : Ratios(network, image))}{Gradients(network, image)}</div>
             <h3>The maps</h3>
             {blocks.Select((b, i) => Maps(b, image.Sums[i], channels, isOpen: i < 3))}
             </section>
@@ -47,18 +48,18 @@ internal static class BlockSection
             $"""
             <div class="scroll"><table><thead><tr><th>Block</th><th>Shortcut</th><th class="number">|x|</th><th class="number">|F(x)|</th><th class="number">|F(x)| / |x|</th><th class="number">{measured} without it</th><th class="number">this image's top-1</th></tr></thead>
             <tbody>{rows}</tbody><tfoot><tr><th>Nothing skipped</th><td></td><td></td><td></td><td></td><td class="number">{whole}</td><td class="number">{image.Subject.Predictor.Preprocessing.ClassName(image.Whole.Top1)}</td></tr></tfoot></table></div>
-            <p class="quiet">Skipped means F(x) = 0: the shortcut alone goes on. A block whose shortcut changes the shape cannot be skipped so. |·| is the Euclidean norm over channels and pixels; x stands for what the shortcut delivers.</p>
+            <p class="quiet">{(network.Blocks.Any(b => b.HasShortcut) ? "Skipped means F(x) = 0: the shortcut alone goes on. A block whose shortcut changes the shape cannot be skipped so. " : "")}|·| is the Euclidean norm over channels and pixels{(network.Blocks.Any(b => b.HasShortcut) ? "; x stands for what the shortcut delivers" : "")}.</p>
             """);
     }
 
     private static Html Ratios(NetworkStudy network, ImageStudy image) => new LineChart(
-        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])]).ToHtml();
+        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])]) { NumbersX = true }.ToHtml();
 
     private static Html Gradients(NetworkStudy network, ImageStudy image)
     {
         List<ChartSeries> series = [new("with shortcuts", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Gradients[i]))])];
         if (image.PlainGradients is { } plain) series.Add(new ChartSeries("same weights, shortcuts removed", [.. network.Blocks.Select((_, i) => (i + 1.0, plain[i]))]) { IsDashed = true });
-        return Html.Of($"<div>{new LineChart("Gradient norm by block, one training step on this image", "block", "norm", series) { IsLogY = true }.ToHtml()}<p class=\"quiet\">Norm of the loss's gradient with respect to all weights of a block. Without shortcuts the gradient has to pass through every convolution on its way to the first block; the deeper the network, the wider the lines part.</p></div>");
+        return Html.Of($"<div>{new LineChart("Gradient norm by block, one training step on this image", "block", "norm", series) { IsLogY = true, NumbersX = true }.ToHtml()}<p class=\"quiet\">Norm of the loss's gradient with respect to all weights of a block. Without shortcuts the gradient has to pass through every convolution on its way to the first block{(image.PlainGradients is null ? "" : "; the deeper the network, the wider the lines part")}.</p></div>");
     }
 
     private static Html Maps(BlockSketch block, ResidualSum sum, int channels, bool isOpen)
@@ -68,7 +69,7 @@ internal static class BlockSection
         return Html.Of(
             $"""
             <details class="maps" {(isOpen ? "open" : "")}><summary><b>{block.Name}</b> <span class="dot {block.Shortcut}"></span>{block.Shortcut}, {block.Output.Channels} channels of {block.Output.Side} x {block.Output.Side}; channels {string.Join(", ", shown)}; strongest colour ±{scale:G3}</summary>
-            {Strip("x, along the shortcut", sum.Shortcut)}{Strip("F(x), the convolutions", sum.Residual)}{Strip(sum.Shortcut is null ? "F(x) goes on" : "x + F(x), goes on", sum.Sum)}
+            {(sum.Shortcut is null ? Strip("F(x), goes on", sum.Sum) : Html.Join([Strip("x, along the shortcut", sum.Shortcut), Strip("F(x), the convolutions", sum.Residual), Strip("x + F(x), goes on", sum.Sum)]))}
             </details>
             """);
 

@@ -13,6 +13,9 @@ internal sealed record BlockSketch(string Name, string Shortcut, (int Channels, 
     /// <summary>The shortcut is the input itself.</summary>
     public bool IsIdentity => Shortcut == "identity";
 
+    /// <summary>Something carries its input past its convolutions.</summary>
+    public bool HasShortcut => Shortcut != "none";
+
     /// <summary>Group and index within it: all but the last part of the name, and the last.</summary>
     public string Group => Name[..Name.LastIndexOf('.')];
 

@@ -15,7 +15,7 @@ internal static class ExplainPage
             $"""
             <header>
             <h1>How {network.Options.Name} computes</h1>
-            <p class="lead">From the whole network down to one number{(image is null ? "" : " and the threads that made it")}. Everything here was computed by the program that wrote this page; nothing is a sketch.</p>
+            <p class="lead">From the whole network down to one number{(image is null ? "" : " and the threads that made it")}. Every number here was computed by the program that wrote this page.</p>
             {Tiles(network, image)}
             <nav aria-label="Sections">{Contents(image)}</nav>
             </header>
@@ -40,7 +40,7 @@ internal static class ExplainPage
             ($"{network.Parameters:N0}", "parameters, all trained"),
             ($"{network.Macs:N0}", "multiply-adds for one image"),
             ($"{network.ActivationBytes / 1e6:F2} MB", "outputs of all layers, float32"),
-            ($"{network.Blocks.Length}", "residual blocks"),
+            ($"{network.Blocks.Length}", network.Blocks.Any(b => b.HasShortcut) ? "residual blocks" : "blocks, none residual"),
             ($"{network.Field} x {network.Field}", $"pixels seen by the last convolution; the image has {network.Width} x {network.Height}"),
         ];
         if (image is not null) tiles.Insert(0, ($"{image.Top[0].Name}, {100 * image.Top[0].Probability:F1} %", $"for {image.Subject.ImageName}"));

@@ -6,7 +6,7 @@ namespace WrnEngine.Training.Explain;
 /// <summary>What the batch norms do to one channel each: numbers, and histograms before and after.</summary>
 internal static class NormSection
 {
-    private const int Bins = 24, Width = 220, Height = 70, MostHistograms = 6;
+    private const int Bins = 24, Width = 290, Height = 70, MostHistograms = 6;
 
     /// <summary>The section.</summary>
     public static Html Of(NetworkStudy network, ImageStudy image)

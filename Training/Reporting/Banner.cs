@@ -89,10 +89,17 @@ internal static class Banner
     {
         string rate = r.Schedule switch
         {
-            "multistep" => $"lr {r.LearningRate} times {r.DecayRate} at the start of epochs {string.Join(", ", r.Milestones)}",
+            "multistep" => Steps(r),
             "cosine" => $"lr {r.LearningRate} along a cosine",
             _ => $"lr up to {r.LearningRate} in one cycle",
         };
         return r.WarmupEpochs > 0 ? $"{rate} after {r.WarmupEpochs} warm-up epochs" : rate;
+    }
+
+    /// <summary>Drops behind the last epoch, which the proportions of a long schedule leave in a short run, never happen.</summary>
+    private static string Steps(Hyperparameters r)
+    {
+        int[] drops = [.. r.Milestones.Where(epoch => epoch <= r.Epochs)];
+        return drops.Length == 0 ? $"lr {r.LearningRate}" : $"lr {r.LearningRate} times {r.DecayRate} at the start of {(drops.Length == 1 ? "epoch" : "epochs")} {string.Join(", ", drops)}";
     }
 }

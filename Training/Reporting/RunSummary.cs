@@ -29,7 +29,7 @@ internal static class RunSummary
         if (report is not null) rows.Add(("report", report));
         // What scripts look for stays the last line of plain output.
         if (terminal.IsLive) rows.Add(("saved", $"{run.LastCheckpoint}{(File.Exists(run.BestCheckpoint) ? $", {Path.GetFileName(run.BestCheckpoint)}" : "")}"));
-        terminal.Box($"{name}: {done.TrimEnd('.')}", rows);
+        terminal.Box(name, rows);
         terminal.Line(terminal.IsLive ? done : $"{done} Checkpoint: {run.LastCheckpoint}");
         terminal.Out.Flush();
     }

@@ -12,6 +12,8 @@ namespace WrnEngine.Training.Verbs;
 /// <summary><c>wrn import</c>: weights that another program saved, as a checkpoint of ours.</summary>
 internal static class ImportVerb
 {
+    private const int MostDifferences = 2000; // more than any network has tensors; a hostile file may name millions
+
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "import", "make a checkpoint of another program's weights", "wide_resnet50_2.safetensors --output wrn-50-2.safetensors", Run,
@@ -55,7 +57,11 @@ internal static class ImportVerb
         using var cpu = new CpuDevice(1);
         using var model = new WideResNet(network, cpu);
         if (weights.Difference(model) is { } difference)
+        {
+            foreach (string line in weights.Differences(model).Take(MostDifferences)) terminal.Error.WriteLine(line);
             throw new CheckpointException($"'{file.Name}' does not hold the {network.Name} with {network.NumClasses} classes under the names of {names.Name}: {difference}");
+        }
+
         weights.LoadInto(model);
         Checkpoint.Save(output, model, optimizer: null, State(options, network, told));
         terminal.Out.WriteLine($"{SafeText.Of(output)}: {network.Name} with {network.NumClasses} classes, {model.ParameterCount:N0} parameters, from the names of {names.Name}");

@@ -37,14 +37,10 @@ public sealed class WeightImport
     public IReadOnlyList<long>? ShapeOf(string own) => _file.Find(_prefix + Known.Rename(own))?.Shape;
 
     /// <summary>What differs between the file and a network, as a part of a sentence: missing and unexpected names, shapes, types; null when nothing does.</summary>
-    public string? Difference(WideResNet model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        var comparison = new TensorComparison(Targets(model), new HashSet<string>(), "", null, [.. FloatEncoding.Types]);
-        foreach (var info in _file.Tensors)
-            if (!IsCounter(info)) comparison.Add(info);
-        return comparison.Difference();
-    }
+    public string? Difference(WideResNet model) => Compare(model).Difference();
+
+    /// <summary>All that differs between the file and a network, a line each: every missing and every unexpected name, shapes and types that do not fit.</summary>
+    public IEnumerable<string> Differences(WideResNet model) => Compare(model).Differences();
 
     /// <summary>Loads the network; <see cref="Difference"/> has found nothing.</summary>
     /// <exception cref="IOException">Reading failed.</exception>
@@ -58,6 +54,15 @@ public sealed class WeightImport
             _file.Read(info, bytes);
             target.CopyFrom<float>(FloatEncoding.Decode(bytes, info.DType));
         }
+    }
+
+    private TensorComparison Compare(WideResNet model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var comparison = new TensorComparison(Targets(model), new HashSet<string>(), "", null, [.. FloatEncoding.Types]);
+        foreach (var info in _file.Tensors)
+            if (!IsCounter(info)) comparison.Add(info);
+        return comparison;
     }
 
     private NamingScheme Known => Names ?? throw new InvalidOperationException("the file's names are not known");

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using WrnEngine.Models;
 using WrnEngine.Tests.Training.Data;
 using WrnEngine.Training;
@@ -23,6 +24,40 @@ public class ExplainVerbTests
         string summary = Wrn.Run(["summary", .. network]).Output;
         Assert.That(summary, Does.Contain($"{(long)data["parameters"]!:N0}").And.Contain($"{(long)data["macs"]!:N0}"));
         Assert.That(data["layers"]!.AsArray().Sum(l => (long)l!["parameters"]!), Is.EqualTo((long)data["parameters"]!));
+    }
+
+    /// <summary>Figure 1 of the paper: a basic, b bottleneck, c basic-wide, d wide-dropout; other blocks are not in it.</summary>
+    [TestCase("a", "--depth", "16", "--k", "1")]
+    [TestCase("a", "--model", "resnet-basic", "--depth", "20")]
+    [TestCase("b", "--model", "preact-bottleneck", "--depth", "29")]
+    [TestCase("b", "--model", "wrn-50-2-bottleneck")]
+    [TestCase("c", "--depth", "28", "--k", "10")]
+    [TestCase("d", "--depth", "28", "--k", "10", "--dropout", "0.3")]
+    [TestCase(null, "--depth", "28", "--k", "10", "--shortcut", "none")]
+    [TestCase(null, "--depth", "40", "--k", "2", "--block", "3,1,1")]
+    [TestCase(null, "--depth", "28", "--k", "10", "--dropout", "0.3", "--dropout-at", "shortcut")]
+    public void TheNetworksOwnBlockIsMarkedAmongTheFourOfThePaper(string? letter, params string[] network)
+    {
+        using var folder = new TempFolder();
+        string page = Path.Combine(folder.Path, "page.html");
+        var (exitCode, _, error) = Wrn.Run(["explain", "-o", page, .. network]);
+        Assert.That(exitCode, Is.EqualTo(ExitCode.Ok), error);
+        string text = File.ReadAllText(page);
+        foreach (string name in new[] { "(a) basic", "(b) bottleneck", "(c) basic-wide", "(d) wide-dropout" }) Assert.That(text, Does.Contain(name));
+        string[] marked = [.. Regex.Matches(text, "<figure class=\"own\"><figcaption><b>\\((.)\\)").Select(m => m.Groups[1].Value)];
+        Assert.That(marked, Is.EqualTo(letter is null ? Array.Empty<string>() : new[] { letter }));
+    }
+
+    /// <summary>A page says of no network without shortcuts that it has some.</summary>
+    [Test]
+    public void ANetworkWithoutShortcutsIsNotSaidToHaveThem()
+    {
+        using var folder = new TempFolder();
+        string page = Path.Combine(folder.Path, "page.html");
+        Assert.That(Wrn.Run("explain", "-o", page, "--depth", "16", "--k", "2", "--shortcut", "none").ExitCode, Is.EqualTo(ExitCode.Ok));
+        string text = File.ReadAllText(page);
+        Assert.That(text, Does.Contain("<b>y = F(x)</b>").And.Contain("There are no arcs").And.Contain("no shortcut,"));
+        Assert.That(text, Does.Not.Contain("y = x + F(x)").And.Not.Contain("Follow the arcs").And.Not.Contain("clear path").And.Not.Contain("none shortcut"));
     }
 
     /// <summary>By hand: a 3x3 stem sees 3; a 3x3 at jump 1 adds 2, at jump 2 adds 4, at jump 4 adds 8.</summary>

@@ -114,6 +114,8 @@ public class ExportVerbTests
         var (code, _, error) = Wrn.Run("import", _folder["x.safetensors"], "--depth", "16", "--k", "1", "--output", _folder["c.safetensors"]);
         Assert.That(code, Is.EqualTo(ExitCode.BadData));
         Assert.That(error, Does.Contain("does not hold the WRN-16-1 with 10 classes under the names of xternalz").And.Contain("30 tensors are missing").And.Contain("and 27 more"));
+        Assert.That(error.Split('\n').Count(l => l.StartsWith("missing ", StringComparison.Ordinal)), Is.EqualTo(30), "each one");
+        Assert.That(error.TrimEnd().Split('\n')[^1], Does.StartWith("wrn: "), "the sentence comes last");
         Assert.That(File.Exists(_folder["c.safetensors"]), Is.False);
     }
 

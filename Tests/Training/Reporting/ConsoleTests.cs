@@ -134,16 +134,24 @@ public class ConsoleTests
         }
     }
 
-    /// <summary>Colours are asked for by ANSI codes, and by nothing where there are to be none.</summary>
+    [TestCase("xterm-256color", null, true)]
+    [TestCase("xterm-256color", "", true)]
+    [TestCase("xterm-256color", "1", false)]
+    [TestCase("dumb", null, false)]
+    [TestCase(null, null, true)]
+    public void TheEnvironmentMayAskForPlainLines(string? term, string? noColor, bool draws) =>
+        Assert.That(Terminal.MayDraw(term, noColor), Is.EqualTo(draws));
+
     [Test]
-    public void WithoutColoursThereAreNoCodes()
+    public void PlainLinesHaveNoCodes()
     {
-        using var writer = new StringWriter();
-        var terminal = new Terminal(writer, writer, isLive: true, width: 80, hasColours: false);
-        terminal.Notice("careful");
-        terminal.Box("title", ("label", "text"));
-        new ConsoleLog(terminal, "cifar10", 1).Epoch(Record, 200, 1);
-        Assert.That(writer.ToString(), Does.Contain("careful").And.Not.Contain("\u001b"));
+        string text = Plain(terminal =>
+        {
+            terminal.Notice("careful");
+            terminal.Box("title", ("label", "text"));
+            new ConsoleLog(terminal, "cifar10", 1).Epoch(Record, 200, 1);
+        });
+        Assert.That(text, Does.Contain("careful").And.Not.Contain("\u001b").And.Not.Contain("\r").And.Not.Contain("╭"));
     }
 
     [TestCase("10,961,370 parameters", 20, "10,961,370|parameters")]

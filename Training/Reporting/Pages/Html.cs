@@ -46,7 +46,7 @@ internal readonly struct Html
         public void AppendFormatted(IEnumerable<Html> markup) => _text.Append(Join(markup)._markup);
 
         /// <summary>Text, escaped.</summary>
-        public void AppendFormatted(string? text) => _text.Append(WebUtility.HtmlEncode(text));
+        public void AppendFormatted(string? text) => _text.Append(WebUtility.HtmlEncode(Straight(text)));
 
         /// <summary>A value, escaped.</summary>
         public void AppendFormatted<T>(T value, string? format = null) where T : IFormattable =>
@@ -54,5 +54,11 @@ internal readonly struct Html
 
         /// <inheritdoc/>
         public override string ToString() => _text.ToString();
+
+        /// <summary>The text, with U+FFFD for what would turn the writing direction of the words and numbers behind it.</summary>
+        private static string? Straight(string? text) =>
+            text is null || !text.Any(TurnsWriting) ? text : string.Concat(text.Select(c => TurnsWriting(c) ? '\uFFFD' : c));
+
+        private static bool TurnsWriting(char c) => c is '\u061C' or (>= '\u200E' and <= '\u200F') or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
     }
 }

@@ -39,13 +39,16 @@ internal sealed record LineChart(string Title, string XLabel, string YLabel, IRe
     /// <summary>Whether x begins at zero and has whole numbers only: epochs.</summary>
     public bool CountsX { get; init; }
 
+    /// <summary>Whether x has whole numbers only, from the first point on: places in a row.</summary>
+    public bool NumbersX { get; init; }
+
     /// <summary>The figure.</summary>
     public Html ToHtml()
     {
         var points = Series.SelectMany(s => s.Points).Where(IsShown).ToList();
         if (points.Count == 0) return Html.Of($"<figure><figcaption>{Title}: nothing was recorded.</figcaption></figure>");
         double left = points.Min(p => p.X);
-        var x = ChartAxis.Of(CountsX ? Math.Min(0, left) : left, points.Max(p => p.X), isLog: false, CountsX ? 1 : 0);
+        var x = ChartAxis.Of(CountsX ? Math.Min(0, left) : left, points.Max(p => p.X), isLog: false, CountsX || NumbersX ? 1 : 0);
         double low = points.Min(p => p.Y), high = points.Max(p => p.Y);
         var y = ChartAxis.Of(FromZero && !IsLogY ? Math.Min(0, low) : low, high, IsLogY);
         return Html.Of(

@@ -6,6 +6,8 @@ namespace WrnEngine.Training.Reporting.Report;
 /// <summary>What the last test of a run found out: confusion matrix, most confused pairs, images with the largest losses.</summary>
 internal static class TestSection
 {
+    private const int LongestName = 40;
+
     /// <summary>The section; a sentence where nothing was recorded.</summary>
     /// <param name="run">The run.</param>
     /// <param name="pictures">How many images at most.</param>
@@ -18,7 +20,7 @@ internal static class TestSection
             return Html.Of($"<p class=\"quiet\">{why}</p>");
         }
 
-        var classes = test.List<string>("classes");
+        string[] classes = [.. test.List<string>("classes").Select(Short)];
         var worst = test.List<JsonObject>("worst");
         return Html.Of(
             $"""
@@ -34,15 +36,15 @@ internal static class TestSection
             """);
     }
 
-    private static Html Matrix(JsonObject test, IReadOnlyList<string> classes)
+    private static Html Matrix(JsonObject test, string[] classes)
     {
-        if (classes.Count > TestResults.MostClasses) return Sentence($"{classes.Count:N0} classes are too many for a matrix.");
+        if (classes.Length > TestResults.MostClasses) return Sentence($"{classes.Length:N0} classes are too many for a matrix.");
         int[][] counts = [.. test.List<JsonArray>("confusion").Select(r => r.Values<int>().ToArray())];
-        bool isWhole = classes.Count > 0 && counts.Length == classes.Count && counts.All(r => r.Length == classes.Count && r.All(n => n >= 0));
+        bool isWhole = classes.Length > 0 && counts.Length == classes.Length && counts.All(r => r.Length == classes.Length && r.All(n => n >= 0));
         return isWhole ? ConfusionMatrix.Of(counts, classes) : Sentence("The run's files hold no whole matrix.");
     }
 
-    private static Html Pairs(JsonObject test, IReadOnlyList<string> classes)
+    private static Html Pairs(JsonObject test, string[] classes)
     {
         var rows = test.List<JsonObject>("confused").Select(p => Html.Of(
             $"<tr><td>{Class(p, "label", classes)}</td><td>{Class(p, "predicted", classes)}</td><td class=\"number\">{p.Number("count"):N0}</td><td class=\"number\">{100 * p.Number("count") / p.Number("of"):F1} %</td></tr>\n")).ToList();
@@ -53,7 +55,7 @@ internal static class TestSection
             """);
     }
 
-    private static Html Picture(JsonObject w, IReadOnlyList<string> classes)
+    private static Html Picture(JsonObject w, string[] classes)
     {
         string label = Class(w, "label", classes);
         // Only base64 may stand in the picture's address, whatever the file says.
@@ -62,8 +64,11 @@ internal static class TestSection
             $"<figure><img class=\"pixels\" src=\"{png}\" alt=\"test image {w.Number("index"):F0}, a {label}\"><figcaption><b>{label}</b><span>{Class(w, "predicted", classes)}, {100 * w.Number("confidence"):F0}&nbsp;%</span><span>loss {w.Number("loss"):F2}</span></figcaption></figure>\n");
     }
 
-    private static string Class(JsonObject o, string key, IReadOnlyList<string> classes) =>
-        o.Number(key) is var index && index >= 0 && index < classes.Count ? classes[(int)index] : "?";
+    private static string Class(JsonObject o, string key, string[] classes) =>
+        o.Number(key) is var index && index >= 0 && index < classes.Length ? classes[(int)index] : "?";
+
+    /// <summary>Names of classes are names of folders, which may be longer than any column.</summary>
+    private static string Short(string name) => name.Length <= LongestName ? name : $"{name[..LongestName].TrimEnd()}...";
 
     private static Html Sentence(string text) => Html.Of($"<p class=\"quiet\">{text}</p>");
 }

@@ -17,6 +17,11 @@ internal sealed class HtmlTests
         Assert.That(Html.Of($"<p title=\"{"\"'&"}\">{inner}{1.5:F2}</p>").ToString(), Is.EqualTo("<p title=\"&quot;&#39;&amp;\"><b>&lt;script&gt;</b>1.50</p>"));
     }
 
+    /// <summary>A right-to-left override in the name of a class would turn the numbers behind it around.</summary>
+    [Test]
+    public void Text_cannot_turn_the_writing_direction() =>
+        Assert.That(Html.Of($"<b>{"a\u202egnp"}</b>, 12 %").ToString(), Is.EqualTo("<b>a\uFFFDgnp</b>, 12 %"));
+
     [Test]
     public void The_policy_of_a_page_names_the_hash_of_its_style()
     {
