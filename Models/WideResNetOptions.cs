@@ -86,6 +86,16 @@ public sealed record WideResNetOptions(int Depth = 16, double WidenFactor = 8, i
 
     private int ConvolutionsPerBlock => Architecture.IsBottleneck ? 3 : Block.Count(c => c == ',') + 1;
 
+    /// <summary>The same network with another number of blocks in each group; its depth follows, unless an override says how many there are.</summary>
+    /// <param name="blocks">The number.</param>
+    /// <exception cref="InvalidOperationException">The family's blocks are fixed.</exception>
+    public WideResNetOptions WithBlocksPerGroup(int blocks)
+    {
+        if (Architecture.IsForImageNet) throw new InvalidOperationException($"the blocks per group of {Architecture.Name} are fixed");
+        return BlocksPerGroupOverride is null
+            ? this with { Depth = Depth + ((blocks - BlocksPerGroup) * ConvolutionsPerTriple) } : this with { BlocksPerGroupOverride = blocks };
+    }
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message says what would do.</exception>
     public void Validate()

@@ -40,9 +40,11 @@ internal static class ConfigFile
         {
             foreach (var (key, value) in Read(path))
             {
-                var setting = asked.Settings.FirstOrDefault(s => s.JsonName == key) ?? throw Unknown(path, key, asked);
-                if (OfOneRun.Contains(setting) || asked.IsGiven(setting) || Argument(path, setting, value) is not { } argument) continue;
-                completed.Add(argument);
+                var setting = asked.Settings.FirstOrDefault(s => s.JsonName == key) ?? throw Unusable(path, JsonArguments.Unknown(key, asked.Settings));
+                if (OfOneRun.Contains(setting) || asked.IsGiven(setting)) continue;
+                var (argument, problem) = JsonArguments.Of(setting, value);
+                if (problem is not null) throw Unusable(path, problem);
+                if (argument is not null) completed.Add(argument);
             }
         }
         catch (InvalidOperationException e) // half a surrogate pair
@@ -51,31 +53,6 @@ internal static class ConfigFile
         }
 
         return [.. completed];
-    }
-
-    /// <summary>An option as one argument; null where the file has what holds anyway.</summary>
-    private static string? Argument(string path, Setting setting, JsonNode? value)
-    {
-        if (value is null) return null;
-        if (setting.ValueName.Length == 0)
-        {
-            return value.GetValueKind() switch
-            {
-                JsonValueKind.True => setting.Name,
-                JsonValueKind.False => null,
-                _ => throw Unusable(path, $"{setting.Name} must be true or false, not {value.ToJsonString()}"),
-            };
-        }
-
-        string text = value switch
-        {
-            JsonArray list when list.All(item => item is JsonValue) => string.Join(',', list.Select(item => item!.ToString())),
-            JsonValue => value.ToString(),
-            _ => throw Unusable(path, $"{setting.Name} must be a number, a text or a list of numbers, not {Shortened(value.ToJsonString())}"),
-        };
-        if (text.Any(char.IsControl)) throw Unusable(path, $"{setting.Name} has control characters in its value");
-        // Leaving a default out keeps it a default: what is decided where nothing was asked for is decided as in the run that wrote the file.
-        return text == setting.DefaultText ? null : $"{setting.Name}={text}";
     }
 
     private static JsonObject Read(string path)
@@ -98,22 +75,6 @@ internal static class ConfigFile
         }
     }
 
-    private static UserException Unknown(string path, string key, ParsedOptions asked)
-    {
-        string? near = Nearest.To(key, asked.Settings.Select(s => s.JsonName))
-            ?? asked.Settings.FirstOrDefault(s => Nearest.To(AsTyped(key), [s.Name]) is not null)?.JsonName;
-        return Unusable(path, $"there is no option \"{Shortened(key)}\"{(near is null ? "" : $"; did you mean \"{near}\"?")}");
-    }
-
-    /// <summary><c>learningRate</c> is <c>--learning-rate</c>.</summary>
-    private static string AsTyped(string key) => "--" + string.Concat(key.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : $"{c}"));
-
     private static UserException Unusable(string path, string problem) =>
         new(ExitCode.Usage, $"{path}: {problem}{(problem.EndsWith('?') ? "" : ".")}");
-
-    private static string Shortened(string text)
-    {
-        const int Longest = 80;
-        return text.Length > Longest ? text[..Longest] + "..." : text;
-    }
 }

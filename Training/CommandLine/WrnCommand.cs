@@ -13,7 +13,7 @@ internal static class WrnCommand
     public static IReadOnlyList<Verb> Verbs { get; } =
     [
         TrainVerb.Verb, EvalVerb.Verb, ReportVerb.Verb, PredictVerb.Verb, ExplainVerb.Verb, SummaryVerb.Verb,
-        ExportVerb.Verb, ImportVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, DevicesVerb.Verb,
+        ExportVerb.Verb, ImportVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, ExperimentVerb.Verb, ClaimsVerb.Verb, DevicesVerb.Verb,
     ];
 
     /// <summary>Parses, does what was asked, and answers with the exit code.</summary>

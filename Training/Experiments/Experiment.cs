@@ -34,6 +34,9 @@ internal sealed record Experiment(
     /// <summary>Part of the minutes of <c>wrn claims</c>, relative to the other experiments; 0: not part of it.</summary>
     public double Share { get; init; }
 
+    /// <summary>Something is trained; otherwise networks are only counted and timed, and no data set is needed.</summary>
+    public bool Trains => (Measures & (ExperimentMeasures.Error | ExperimentMeasures.Curve | ExperimentMeasures.Blocks)) != 0;
+
     /// <summary>SHA-256 of the description, so that a folder is not continued with another one.</summary>
     public string Sha256 { get; init; } = "";
 }

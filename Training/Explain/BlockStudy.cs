@@ -23,6 +23,17 @@ internal sealed record ResidualSum(FeatureMap? Shortcut, FeatureMap Residual, Fe
     /// <summary>Takes a block's summands from what its modules gave.</summary>
     public static ResidualSum Of(BlockSketch block, Activations activations)
     {
+        var (shortcut, f) = Summands(block, activations);
+        var sum = shortcut is null ? f : f with { Values = [.. f.Values.Zip(shortcut.Values, (a, b) => a + b)] };
+        return new ResidualSum(shortcut, f, sum);
+    }
+
+    /// <summary>|F(x)| / |shortcut| of a block; null without a shortcut.</summary>
+    public static double? RatioOf(BlockSketch block, Activations activations) =>
+        Summands(block, activations) is var (shortcut, f) && shortcut is not null ? f.Norm / shortcut.Norm : null;
+
+    private static (FeatureMap? Shortcut, FeatureMap Residual) Summands(BlockSketch block, Activations activations)
+    {
         var x = activations.Input(block.Name);
         // The last layer of the branch that is a module: a convolution in the new order, a batch norm in the original one.
         var f = activations.Output(block.Layers.Last(l => activations.Has(l.Info.Name)).Info.Name);
@@ -33,8 +44,7 @@ internal sealed record ResidualSum(FeatureMap? Shortcut, FeatureMap Residual, Fe
             "padded" => x.Padded(block.Output.Channels, (x.Height - 1) / f.Height + 1),
             _ => activations.Output(ProjectionEnds.Select(n => $"{block.Name}.{n}").First(activations.Has)),
         };
-        var sum = shortcut is null ? f : f with { Values = [.. f.Values.Zip(shortcut.Values, (a, b) => a + b)] };
-        return new ResidualSum(shortcut, f, sum);
+        return (shortcut, f);
     }
 }
 
@@ -79,10 +89,13 @@ internal static class BlockStudy
         return new Score(loss / images.Count, errors, images.Count, top1);
     }
 
+    /// <summary>The same without one block.</summary>
+    public static Score Without(WideResNet model, BlockSketch block, Func<Score> evaluate) => Without<Score>(model, block, evaluate);
+
     /// <summary>
-    /// The same without one block: what its last layer multiplies by becomes zero, so that F(x) = 0 and the shortcut alone is left. The weights are put back.
+    /// Whatever is measured without one block: what its last layer multiplies by becomes zero, so that F(x) = 0 and the shortcut alone is left. The weights are put back.
     /// </summary>
-    public static Score Without(WideResNet model, BlockSketch block, Func<Score> evaluate)
+    public static T Without<T>(WideResNet model, BlockSketch block, Func<T> evaluate)
     {
         var last = block.Layers.Select(l => model.NamedModules().FirstOrDefault(m => m.Name == l.Info.Name).Module).Last(m => m is Conv2d or BatchNorm2d);
         var zeroed = last is Conv2d conv ? new[] { conv.Weight } : [((BatchNorm2d)last).Weight, ((BatchNorm2d)last).Bias];

@@ -23,9 +23,14 @@ internal sealed partial class RunLock : IDisposable
     /// <summary>Locks a folder that is there.</summary>
     /// <exception cref="UserException">Another run holds it.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static RunLock Take(string folder)
+    public static RunLock Take(string folder) => Take(folder, FileName);
+
+    /// <summary>Locks what a file of another name in a folder stands for.</summary>
+    /// <exception cref="UserException">Another process holds it.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static RunLock Take(string folder, string fileName)
     {
-        string path = Path.Combine(folder, FileName);
+        string path = Path.Combine(folder, fileName);
         string holder = string.Create(
             CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName} since {DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffffffZ}");
         while (true)
@@ -67,9 +72,7 @@ internal sealed partial class RunLock : IDisposable
         }
     }
 
-    private static UserException InUse(string folder, string? holder) => new(
-        ExitCode.InputOutput,
-        $"the run folder {folder} is in use by {(string.IsNullOrWhiteSpace(holder) ? "another process" : holder)}; wait until it ends, stop it, or give another --output.");
+    private static RunInUseException InUse(string folder, string? holder) => new(folder, string.IsNullOrWhiteSpace(holder) ? "another process" : holder);
 
     /// <summary>The text of a file that may be locked, which .NET would refuse to open.</summary>
     private static string? ReadHolder(string path)

@@ -1,13 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using WrnEngine.Autograd;
 using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Profiling;
-using WrnEngine.Models;
-using WrnEngine.Ops;
-using WrnEngine.Optim;
-using WrnEngine.Tensors;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Runs;
 using WrnEngine.Training.Simulation;
@@ -17,8 +12,6 @@ namespace WrnEngine.Training.Verbs;
 /// <summary><c>wrn bench</c>: the time of a training step or of a forward pass, on one random batch.</summary>
 internal static class BenchVerb
 {
-    private const int UnmeasuredSteps = ReplayedStep.EagerSteps;
-
     /// <summary>The verb.</summary>
     public static Verb Verb { get; } = new(
         "bench", "measure the time of a training step, or of a forward pass", "--depth 16 --k 8 --steps 10", Run,
@@ -39,19 +32,10 @@ internal static class BenchVerb
         bool infers = options.Get(BenchOptions.Infer);
         var network = Settings.Network(options);
         int side = options.Get(DataOptions.ImageSize) ?? network.Architecture.ImageSize, classes = network.Architecture.ClassCount;
-        using var model = new WideResNet(network with { NumClasses = classes }, device, seed);
-        var paper = new Hyperparameters();
-        using var optimizer = new Sgd(model.NamedParameters(), paper.LearningRate, paper.Momentum, paper.WeightDecay, dampening: 0, nesterov: true);
-        var (images, labels) = FixedBatch.Create(device, batch, side, classes, seed);
-        using var replayed = new ReplayedStep(device);
-        Action step = infers ? () => replayed.Run(() => Infer(model, images)) : () => replayed.Run(() => Train(model, optimizer, images, labels), optimizer.IsSteady);
-        model.Train(!infers);
-        using var noGrad = infers ? new NoGrad() : null;
-
+        using var timer = new StepTimer(device, network with { NumClasses = classes }, batch, side, seed, infers);
         var seconds = new double[options.Get(BenchOptions.Steps)];
         var hostSeconds = new double[seconds.Length];
-        int unmeasured = UnmeasuredSteps + (device.RunsAhead ? 1 : 0); // the third is recorded where the device can
-        for (int i = -unmeasured; i < seconds.Length; i++)
+        for (int i = -timer.WarmupSteps; i < seconds.Length; i++)
         {
             if (i == 0)
             {
@@ -59,26 +43,22 @@ internal static class BenchVerb
                 kernels?.Reset();
                 device.Memory.ResetPeak();
             }
-            long start = Stopwatch.GetTimestamp();
             try
             {
-                step();
-                if (i >= 0) hostSeconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                device.Synchronize();
+                var (whole, host) = timer.Step();
+                if (i >= 0) (seconds[i], hostSeconds[i]) = (whole, host);
             }
             catch (Exception e) when (DeviceFault.Is(e))
             {
-                images.Release();
-                throw DeviceFault.Of(e, plain, new StepSize(model.Options, batch, side, Trains: !infers));
+                timer.ReleaseBatch();
+                throw DeviceFault.Of(e, plain, new StepSize(timer.Model.Options, batch, side, Trains: !infers));
             }
-            if (i >= 0) seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
         long kept = device.Memory.LiveBytes, most = device.Memory.PeakBytes;
-        images.Release();
-        labels.Release();
+        timer.ReleaseBatch();
         double median = Median(seconds);
-        string what = $"{model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
+        string what = $"{timer.Model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
         terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
         terminal.Out.WriteLine($"memory  {most / 1e6:F0} MB at most: {kept / 1e6:F0} MB stay from step to step, {(most - kept) / 1e6 / batch:F2} MB an image come and go");
         if (profiled is not null && plain is CpuDevice cpu) OpTable.Write(profiled.Timings, seconds.Length, CpuLimits.Measure(cpu), terminal.Out);
@@ -87,7 +67,7 @@ internal static class BenchVerb
         {
             ["config"] = options.ToJson(),
             ["device"] = device.Description,
-            ["parameters"] = model.ParameterCount,
+            ["parameters"] = timer.Model.ParameterCount,
             ["secondsPerStep"] = median,
             ["imagesPerSecond"] = batch / median,
             ["peakTensorBytes"] = most,
@@ -104,21 +84,6 @@ internal static class BenchVerb
     }
 
     private static Device Profiled(Device plain, ProfiledDevice? profiled) => profiled ?? plain;
-
-    private static void Train(WideResNet model, Sgd optimizer, Tensor images, Tensor labels)
-    {
-        using var scope = new StepScope();
-        using var tape = new GradTape();
-        optimizer.ZeroGrad();
-        model.Forward(images).SoftmaxCrossEntropy(labels).Backward();
-        optimizer.Step();
-    }
-
-    private static void Infer(WideResNet model, Tensor images)
-    {
-        using var scope = new StepScope();
-        _ = model.Forward(images);
-    }
 
     private static double Median(double[] values)
     {

@@ -23,6 +23,17 @@ internal static class TrainVerb
     {
         using var stop = StopSignal.OfProcess(
             () => terminal.Error.WriteLine("wrn: stopping after this step; Ctrl-C again leaves at once, without saving"));
+        return Run(asked, terminal, stop, DatasetCatalog.Load);
+    }
+
+    /// <summary>Trains as the command line says, for whoever has a wish to stop and a way to load images of its own.</summary>
+    /// <param name="asked">The options of the command line.</param>
+    /// <param name="terminal">Where output goes.</param>
+    /// <param name="stop">The wish to stop.</param>
+    /// <param name="load">Loads the data set.</param>
+    /// <returns>The exit code.</returns>
+    internal static int Run(ParsedOptions asked, Terminal terminal, StopSignal stop, Func<DatasetOptions, DatasetSplit> load)
+    {
         string? checkpoint = asked.Get(RunOptions.Resume) is { } path ? Checkpoint.Resolve(path) : null;
         var options = checkpoint is null ? asked : ResumedOptions.Merge(asked, checkpoint);
         Settings.RefuseContradictions(options);
@@ -40,7 +51,7 @@ internal static class TrainVerb
         // Before the checkpoint is read, and before the data set, which may take its time.
         using var run = RunFolder.Claim(output, resumes: before is not null && Path.GetFullPath(output) == Path.GetFullPath(before));
         PlanFile.Keep(device, run.FullPath, before, terminal.Notice);
-        var data = Settings.Narrowed(options, DatasetCatalog.Load(Settings.Dataset(options) with { Notice = terminal.Notice }));
+        var data = Settings.Narrowed(options, load(Settings.Dataset(options) with { Notice = terminal.Notice }));
         var plan = Settings.Plan(options, network);
         string name = $"{plan.Network.Slug}-{data.Name}";
         var log = new ConsoleLog(terminal, data.Name, options.Get(RunOptions.LogInterval), data.Validation is not null);

@@ -10,8 +10,20 @@ namespace WrnEngine.Training.Experiments.Planning;
 internal sealed record ExperimentPlan(
     Experiment Experiment, double? BudgetMinutes, TwinScale Scale, int? TrainImages, IReadOnlyList<ulong> Seeds, IReadOnlyList<PlannedCell> Cells)
 {
-    /// <summary>What <see cref="Cells"/> with all seeds should take.</summary>
-    public TimeSpan Time => TimeSpan.FromSeconds(Cells.Sum(c => c.SecondsOfRun * Seeds.Count));
+    /// <summary>The minutes of all experiments together, of which <see cref="BudgetMinutes"/> is a part; null for an experiment by itself.</summary>
+    public double? OfMinutes { get; init; }
+
+    /// <summary>The data set that was asked for with <c>--dataset</c>; null for the experiment's own.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>What is done once: loading data sets, and timing steps.</summary>
+    public double SecondsBeside { get; init; }
+
+    /// <summary>For how long the steps of a row are timed.</summary>
+    public double SecondsOfStepTime { get; init; }
+
+    /// <summary>What <see cref="Cells"/> with all seeds should take, and what is done once.</summary>
+    public TimeSpan Time => TimeSpan.FromSeconds(SecondsBeside + Cells.Sum(c => c.SecondsOfRun * Seeds.Count));
 }
 
 /// <summary>A row on one data set: a network to train with each seed.</summary>
@@ -25,4 +37,8 @@ internal sealed record ExperimentPlan(
 /// <param name="SecondsOfRun">What one run should take; 0 for a row that is not run.</param>
 /// <param name="Missing">Why the row is not run, as a part of a sentence; null where it is.</param>
 internal sealed record PlannedCell(
-    ExperimentRow Row, string Dataset, string Network, long Parameters, long Macs, int Epochs, double ImagesPerSecond, double SecondsOfRun, string? Missing);
+    ExperimentRow Row, string Dataset, string Network, long Parameters, long Macs, int Epochs, double ImagesPerSecond, double SecondsOfRun, string? Missing)
+{
+    /// <summary>Images of an epoch.</summary>
+    public int TrainImages { get; init; }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Reporting;
+
+namespace WrnEngine.Training.Experiments.Planning;
+
+/// <summary>A plan for people.</summary>
+internal static class PlanTable
+{
+    /// <summary>Writes it.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="terminal">Where.</param>
+    public static void Write(ExperimentPlan plan, Terminal terminal)
+    {
+        var experiment = plan.Experiment;
+        terminal.Line($"{experiment.Name}: {experiment.Title} ({experiment.Source})");
+        var table = new TextTable(3, "Row", "Data set", "Network", "Parameters", "Multiply-adds", "Epochs", "Images", "Images/s", "A run", "Paper %");
+        foreach (var cell in plan.Cells)
+        {
+            bool runs = cell.Epochs > 0;
+            table.Add(
+                cell.Row.Name, cell.Dataset, cell.Network, $"{cell.Parameters:N0}", $"{cell.Macs:N0}", runs ? $"{cell.Epochs}" : "-", runs ? $"{cell.TrainImages:N0}" : "-",
+                runs ? ConsoleLog.Rate(cell.ImagesPerSecond) : "-", runs ? Durations.Text(TimeSpan.FromSeconds(cell.SecondsOfRun)) : "-",
+                cell.Row.Paper.TryGetValue(cell.Dataset, out double? paper) && paper is { } p ? ValueText.Of(p)! : "");
+        }
+
+        table.Write(terminal);
+        foreach (var group in plan.Cells.Where(c => c.Missing is not null).GroupBy(c => (c.Dataset, c.Missing)))
+            terminal.Notice($"Not run on {group.Key.Dataset}: {group.Key.Missing}.");
+        if (plan.Cells.Any(c => c.Epochs > 0)) terminal.Line(Scale(plan));
+        string steps = plan.SecondsOfStepTime > 0
+            ? $"Steps of the paper's own sizes are timed at batch {experiment.StepTimeBatchSize}, {Durations.Text(TimeSpan.FromSeconds(plan.SecondsOfStepTime))} a row. " : "";
+        int runCount = plan.Cells.Count(c => c.Epochs > 0) * plan.Seeds.Count;
+        terminal.Line($"{steps}{runCount} runs, seeds {string.Join(", ", plan.Seeds)}: {Durations.Text(plan.Time)} in all, until about {End(plan.Time)}.");
+        terminal.Out.Flush();
+    }
+
+    /// <summary>When something ends that takes so long: with the day where it is another one.</summary>
+    public static string End(TimeSpan time)
+    {
+        var now = DateTime.Now;
+        if (time > TimeSpan.FromDays(365 * 100)) return "a century from now";
+        var end = now + time;
+        return end.ToString(end.Date == now.Date ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    }
+
+    private static string Scale(ExperimentPlan plan)
+    {
+        string images = plan.TrainImages is { } n ? $", the first {n:N0} training images" : ", all training images";
+        string share = plan.Experiment.Equal == EqualShare.Time ? ", the same time for each" : "";
+        if (plan.Scale == TwinScale.Full) return $"The paper's own sizes{images}{share}.";
+        string width = plan.Scale.Width == 1 ? "" : $"k times {ValueText.Of(plan.Scale.Width)}", blocks = plan.Scale.Blocks == 1 ? "" : $"blocks times {ValueText.Of(plan.Scale.Blocks)}";
+        return $"Smaller twins of all networks, {width}{(width.Length > 0 && blocks.Length > 0 ? " and " : "")}{blocks}{images}{share}.";
+    }
+}
