@@ -10,6 +10,12 @@ namespace WrnEngine.Training.Experiments.Planning;
 internal sealed record ExperimentPlan(
     Experiment Experiment, double? BudgetMinutes, TwinScale Scale, int? TrainImages, IReadOnlyList<ulong> Seeds, IReadOnlyList<PlannedCell> Cells)
 {
+    /// <summary>What the paper's recipe in full should take on the machine of the plan; null where it is not estimated.</summary>
+    public TimeSpan? PaperTime { get; init; }
+
+    /// <summary>Networks, images and epochs are the paper's, so that its figures are a target.</summary>
+    public bool IsAsPaper => BudgetMinutes is null && TrainImages is null && Scale == TwinScale.Full;
+
     /// <summary>The minutes of all experiments together, of which <see cref="BudgetMinutes"/> is a part; null for an experiment by itself.</summary>
     public double? OfMinutes { get; init; }
 
