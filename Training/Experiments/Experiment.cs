@@ -16,6 +16,9 @@ internal sealed record Experiment(
     string Name, string Title, string Source, string About, IReadOnlyList<string> Datasets, JsonObject Options, IReadOnlyList<ExperimentRow> Rows,
     IReadOnlyList<Claim> Claims, IReadOnlyList<string> Inconsistencies)
 {
+    /// <summary>Options that take the place of <see cref="Options"/> where a budget asks for less than the paper's recipe anyway: cheaper images, say.</summary>
+    public JsonObject BudgetOptions { get; init; } = [];
+
     /// <summary>What is measured of each row, besides parameters and multiply-adds.</summary>
     public ExperimentMeasures Measures { get; init; } = ExperimentMeasures.Error;
 
@@ -36,6 +39,14 @@ internal sealed record Experiment(
 
     /// <summary>Something is trained; otherwise networks are only counted and timed, and no data set is needed.</summary>
     public bool Trains => (Measures & (ExperimentMeasures.Error | ExperimentMeasures.Curve | ExperimentMeasures.Blocks)) != 0;
+
+    /// <summary>The experiment as it is done within a budget.</summary>
+    public Experiment WithinBudget()
+    {
+        var options = Options.DeepClone().AsObject();
+        foreach (var (key, value) in BudgetOptions) options[key] = value?.DeepClone();
+        return this with { Options = options };
+    }
 
     /// <summary>SHA-256 of the description, so that a folder is not continued with another one.</summary>
     public string Sha256 { get; init; } = "";

@@ -1,4 +1,5 @@
 using WrnEngine.Training.Experiments.Planning;
+using WrnEngine.Training.Experiments.Reporting;
 using WrnEngine.Training.Experiments.Results;
 using WrnEngine.Training.Experiments.Running;
 
@@ -78,6 +79,6 @@ internal sealed class ExperimentSession
     {
         var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(isEnd ? 10 : 0);
         using var held = FolderLock.Wait(folder, FolderLock.Report, () => DateTime.UtcNow >= deadline);
-        if (held is not null) Outputs.Report(results, folder);
+        if (held is not null) ExperimentReport.Write(results, folder);
     }
 }

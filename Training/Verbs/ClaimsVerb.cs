@@ -15,7 +15,7 @@ internal static class ClaimsVerb
     public static Verb Verb { get; } = new(
         "claims", "put all of the paper's claims to the test, in the time that there is", "--budget 90", Run, ExperimentOptions.Group, ExperimentOptions.DeviceGroup);
 
-    private static int Run(ParsedOptions options, Terminal terminal) => Run(options, terminal, [.. ExperimentCatalog.All.Where(e => e.Share > 0)]);
+    private static int Run(ParsedOptions options, Terminal terminal) => Run(options, terminal, [.. ExperimentCatalog.All.Where(e => e.Share > 0).Select(e => e.WithinBudget())]);
 
     /// <summary>Does experiments one after the other, with one report.</summary>
     internal static int Run(ParsedOptions options, Terminal terminal, IReadOnlyList<Experiment> experiments)

@@ -1,4 +1,5 @@
 using WrnEngine.Training.Experiments;
+using WrnEngine.Training.Experiments.Reporting;
 using WrnEngine.Training.Experiments.Results;
 using WrnEngine.Training.Experiments.Running;
 
@@ -18,8 +19,8 @@ internal static class ExperimentEnd
     {
         var terminal = session.Terminal;
         ExperimentSession.Report(results, folder, isEnd: true);
-        if (document is not null) Outputs.Document(results, document);
-        foreach (var each in results) Outputs.Table(each, terminal);
+        if (document is not null) ExperimentDocument.Write(results, document);
+        foreach (var each in results) ExperimentTable.Write(each, terminal);
         int exitCode = Say(session, results, runners);
         terminal.Out.Flush();
         return exitCode;

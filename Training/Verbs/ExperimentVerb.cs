@@ -21,6 +21,7 @@ internal static class ExperimentVerb
     {
         var experiment = ExperimentCatalog.Find(options.Operands[0]);
         var request = new PlanRequest(options.Get(ExperimentOptions.Budget), ExperimentOptions.SeedsOf(options.Get(ExperimentOptions.Seeds))!, options.Get(ExperimentOptions.Dataset));
+        if (request.BudgetMinutes is not null) experiment = experiment.WithinBudget();
         string folder = options.Get(ExperimentOptions.Output) ?? RunNames.Experiment(experiment.Name, request.BudgetMinutes);
         string? document = options.Get(ExperimentOptions.Document);
         using var stop = StopOf(terminal);
@@ -28,7 +29,7 @@ internal static class ExperimentVerb
         bool isDry = options.Get(ExperimentOptions.DryRun);
         if (!isDry && document is not null) WriteCheck.File(document, ExperimentOptions.Document.Name);
 
-        var plan = session.Plan(experiment, request, folder, keeps: !isDry, p => p.Make() is var made && IsEmpty(made) ? throw NothingThere(made) : made);
+        var plan = session.Plan(experiment, request, folder, keeps: !isDry, p => p.Make() is var made && !isDry && IsEmpty(made) ? throw NothingThere(made) : made);
         PlanTable.Write(plan, terminal);
         if (isDry) return ExitCode.Ok;
         var runner = session.Run(plan, folder, () => ExperimentSession.Report([session.Results(plan, folder)], folder, isEnd: false));

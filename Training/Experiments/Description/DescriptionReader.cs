@@ -57,13 +57,14 @@ internal static class DescriptionReader
     private static Experiment Read(string name, JsonPlace root)
     {
         root.Allow(
-            "title", "source", "about", "datasets", "options", "measures", "equal", "twins", "leastEpochs", "stepTimeBatchSize", "share", "rows", "claims", "inconsistencies");
+            "title", "source", "about", "datasets", "options", "budgetOptions", "measures", "equal", "twins", "leastEpochs", "stepTimeBatchSize", "share", "rows", "claims", "inconsistencies");
         var datasets = DatasetNames(root) ?? [];
         var (rows, places) = RowReader.Read(root, datasets);
         var experiment = new Experiment(
             name, root.Text("title"), root.Text("source"), root.OptionalText("about") ?? "", datasets, root.OptionalObject("options")?.Copy() ?? [], rows,
             [], root.OptionalTexts("inconsistencies") ?? [])
         {
+            BudgetOptions = root.OptionalObject("budgetOptions")?.Copy() ?? [],
             Measures = MeasuresOf(root),
             Equal = root.OptionalName("equal", Shares) ?? EqualShare.Epochs,
             Twins = [.. root.Objects("twins").Select(Twin)],

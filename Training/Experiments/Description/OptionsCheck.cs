@@ -14,6 +14,7 @@ internal static class OptionsCheck
     public static void Run(Experiment experiment, JsonPlace root, IReadOnlyList<JsonPlace> places)
     {
         if (Problem(experiment.Options) is { } problem) throw root.Wrong("options", problem);
+        if (Problem(experiment.BudgetOptions) is { } other) throw root.Wrong("budgetOptions", other);
         for (int i = 0; i < places.Count; i++)
         {
             var row = experiment.Rows[i];
