@@ -3,7 +3,7 @@ namespace WrnEngine.Training.Experiments.Judgement;
 /// <summary>One sentence for a mark, from what its pairs say.</summary>
 internal static class ClaimReason
 {
-    private const int MostInFull = 3;
+    private const int MostInFull = 3, MostNamed = 6;
 
     /// <summary>The sentence.</summary>
     public static string Of(Mark mark, IReadOnlyList<PairVerdict> pairs)
@@ -22,7 +22,8 @@ internal static class ClaimReason
     private static string List(List<PairVerdict> pairs)
     {
         string full = string.Join("; ", pairs.Take(MostInFull).Select(p => p.Says));
-        string rest = string.Join(", ", pairs.Skip(MostInFull).Select(p => p.First == p.Second ? p.First : $"{p.First} against {p.Second}"));
-        return rest.Length == 0 ? full : $"{full}; also {rest}";
+        if (pairs.Count <= MostInFull) return full;
+        string names = string.Join(", ", pairs.Skip(MostInFull).Take(MostNamed).Select(p => p.First == p.Second ? p.First : $"{p.First} against {p.Second}"));
+        return $"{full}; also {names}{(pairs.Count > MostInFull + MostNamed ? $" and {pairs.Count - MostInFull - MostNamed} more" : "")}";
     }
 }

@@ -70,7 +70,7 @@ internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, double Level)
     private string NotWorse(CellResult first, CellResult second, Interval i, string seeds)
     {
         string format = Decimals(i.Centre, i.Low, i.High);
-        return $"the error of {first.Cell.Row.Name} less that of {second.Cell.Row.Name} is {Text(i.Centre, format)} points "
+        return $"{first.Cell.Row.Name} less {second.Cell.Row.Name} is {Text(i.Centre, format)} points of error "
             + $"({LevelText} interval {Text(i.Low, format)} to {Text(i.High, format)}, wanted: below {Claim.Margin:0.##}, {seeds})";
     }
 

@@ -22,10 +22,10 @@ internal static class DotPlot
         if (values.Count == 0) return Html.Empty;
         var frame = new ChartFrame(Width, Top + (RowHeight * rows.Length) + Bottom, NameRoom, hasOrder ? OrderRoom : 14, Top, Bottom);
         var x = ChartAxis.Of(values.Min(), values.Max(), isLog: false);
-        string note = isAsPaper || !hasPaper ? "" : " The networks or their training are smaller than in the paper, so its errors are no target; its order of the rows is at the right.";
+        string note = isAsPaper || !hasPaper ? "" : ". Smaller than in the paper, whose errors are no target: only its order of the rows is shown.";
         return Html.Of(
             $"""
-            <figure><figcaption><b>{title}</b>, a dot for each seed, a bar at the mean.{note}</figcaption>
+            <figure><figcaption><b>{title}</b>{note}</figcaption>
             <svg viewBox="0 0 {Width} {frame.Height}" width="{Width}" height="{frame.Height}" role="img" aria-label="{title}">
             {frame.XTicks(x, isLong: true)}
             {rows.Select((r, i) => Line(r, Top + (RowHeight * i) + (RowHeight / 2), frame, x, isAsPaper))}

@@ -22,7 +22,7 @@ internal static class EffectPlot
         string title = $"{claim.Name} on {verdict.Dataset}";
         return Html.Of(
             $"""
-            <figure><figcaption><b>{title}</b>: {Caption(claim)}</figcaption>
+            <figure><figcaption><b>{claim.Name}</b> on {verdict.Dataset}. Wanted: {Caption(claim)}.</figcaption>
             <svg viewBox="0 0 {Width} {frame.Height}" width="{Width}" height="{frame.Height}" role="img" aria-label="{title}">
             {frame.XTicks(x, isLong: true)}
             <path class="zero" d="M{frame.X(x, neutral)} {Top}V{frame.BottomEdge}"/>{(line == neutral ? Html.Empty : Html.Of($"<path class=\"zero wanted\" d=\"M{frame.X(x, line)} {Top}V{frame.BottomEdge}\"/>"))}
@@ -60,15 +60,15 @@ internal static class EffectPlot
 
     private static string Caption(Claim claim) => claim.Kind switch
     {
-        ClaimKind.NotWorse => $"what the first one's error is more than the second one's. Wanted: all of the interval left of {claim.Margin:0.##}.",
-        ClaimKind.FasterPerMac => $"how many times as long the second one needs for a multiply-add. Wanted: all of the range from {claim.Margin:0.##} on.",
-        _ => "what the first one's error is less than the second one's. Wanted: all of the interval right of zero.",
+        ClaimKind.NotWorse => $"the whole interval left of {claim.Margin:0.##}",
+        ClaimKind.FasterPerMac => $"the whole range at {claim.Margin:0.##} or more",
+        _ => "the whole interval right of zero",
     };
 
     private static string Unit(Claim claim) => claim.Kind switch
     {
-        ClaimKind.NotWorse => "points of test error worse",
-        ClaimKind.FasterPerMac => "times as long for a multiply-add",
-        _ => "points of test error better",
+        ClaimKind.NotWorse => "points by which the first one's error is higher",
+        ClaimKind.FasterPerMac => "times as long for a multiply-add in the second one",
+        _ => "points by which the first one's error is lower",
     };
 }

@@ -47,8 +47,8 @@ internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, 
         bool hasPaper = rows.Any(r => r.PaperMilliseconds is not null);
         yield return new Column("step, ms", (_, cells) => Timed(cells, c => ExperimentNumbers.StepMilliseconds(c.StepTime!)));
         if (hasPaper) yield return new Column(InPaper, (row, _) => row.PaperMilliseconds is { } ms ? ExperimentNumbers.Significant(ms) : "");
-        yield return new Column("ms per GMAC", (_, cells) => Timed(cells, ExperimentNumbers.MillisecondsPerGiga));
-        if (hasPaper && plan.Scale == TwinScale.Full) yield return new Column(InPaper, (row, cells) => PaperPerGiga(row, cells, plan.Experiment.StepTimeBatchSize));
+        yield return new Column("ms per GMAC", (_, cells) => Timed(cells, c => ExperimentNumbers.MillisecondsPerGiga(c, plan.Experiment.StepTimeBatchSize)));
+        if (hasPaper && plan.Scale == TwinScale.Full) yield return new Column(InPaper, (row, cells) => PaperPerGiga(row, cells));
     }
 
     private static IEnumerable<Column> Errors(ExperimentResults results, string dataset)
@@ -72,12 +72,12 @@ internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, 
         bool hasPaper = columns.Any(c => c.Title == InPaper);
         if (hasPaper && !plan.IsAsPaper) yield return "In paper: figures of its own networks and recipe, no target for smaller ones.";
         if (plan.Experiment.Measures.HasFlag(ExperimentMeasures.StepTime))
-            yield return $"Step: forward and backward of {plan.Experiment.StepTimeBatchSize} images, the median; per GMAC of the forward pass over them. The paper's times are of another machine: ratios can be compared.";
+            yield return $"Step: forward and backward of {plan.Experiment.StepTimeBatchSize} images, the median; then for each GMAC of an image's forward pass. The paper's times are of another machine: ratios can be compared.";
         foreach (string note in ExperimentProgress.Notes(results)) yield return note;
     }
 
-    private static string PaperPerGiga(ExperimentRow row, List<CellResult> cells, int batch) =>
-        row.PaperMilliseconds is { } ms && cells.FirstOrDefault(c => c.Cell.Macs > 0) is { } cell ? ExperimentNumbers.Significant(1e9 * ms / (batch * (double)cell.Cell.Macs)) : "";
+    private static string PaperPerGiga(ExperimentRow row, List<CellResult> cells) =>
+        row.PaperMilliseconds is { } ms && cells.FirstOrDefault(c => c.Cell.Macs > 0) is { } cell ? ExperimentNumbers.Significant(1e9 * ms / cell.Cell.Macs) : "";
 
     private static string Timed(List<CellResult> cells, Func<CellResult, double> milliseconds) =>
         cells.FirstOrDefault(c => c.StepTime is not null) is { } cell ? ExperimentNumbers.Significant(milliseconds(cell))

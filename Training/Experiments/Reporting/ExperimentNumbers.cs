@@ -36,8 +36,8 @@ internal static class ExperimentNumbers
     /// <summary>The median time of a step, in milliseconds.</summary>
     public static double StepMilliseconds(StepTime time) => 1e3 * Summary.Of(time.Seconds).Median;
 
-    /// <summary>The median time of a step for each 1e9 multiply-adds of the forward pass over its images, in milliseconds.</summary>
-    public static double MillisecondsPerGiga(CellResult cell) => 1e12 * TimeJudge.Times(cell).Median;
+    /// <summary>The median time of a step of so many images for each 1e9 multiply-adds of an image's forward pass, in milliseconds.</summary>
+    public static double MillisecondsPerGiga(CellResult cell, int batchSize) => 1e12 * TimeJudge.Times(cell).Median * batchSize;
 
     /// <summary>"20 minutes", "3.5 hours", "9 days".</summary>
     public static string Span(TimeSpan time) =>

@@ -37,7 +37,7 @@ internal static class ExperimentSection
 
     private static Html Table(ExperimentCells cells) => Html.Of(
         $"""
-        <div class="scroll"><table><thead><tr>{cells.Titles.Select((t, i) => i < cells.Words ? Html.Of($"<th>{t}</th>") : Html.Of($"<th class=\"number\">{t}</th>"))}</tr></thead><tbody>
+        <div class="scroll"><table class="results"><thead><tr>{cells.Titles.Select((t, i) => i < cells.Words ? Html.Of($"<th>{t}</th>") : Html.Of($"<th class=\"number\">{t}</th>"))}</tr></thead><tbody>
         {cells.Rows.Select(r => Html.Of($"<tr>{r.Select((c, i) => Cell(c, i, cells.Words))}</tr>\n"))}</tbody></table></div>
         """);
 
@@ -52,7 +52,13 @@ internal static class ExperimentSection
         var measures = results.Plan.Experiment.Measures;
         var curves = measures.HasFlag(ExperimentMeasures.Curve) ? datasets.Select(d => ErrorCurves.Of(results, d)) : [];
         var blocks = measures.HasFlag(ExperimentMeasures.Blocks) ? datasets.Select(d => BlockCharts.Of(results, d)) : [];
-        return Html.Of($"<div class=\"plots\">{dots}{effects}{curves}{blocks}</div>\n");
+        return Html.Of($"{Group("Test errors", dots)}{Group("Curves", curves)}{Group("Comparisons", effects)}{Group("Blocks", blocks)}");
+    }
+
+    private static Html Group(string title, IEnumerable<Html> plots)
+    {
+        var all = Html.Join(plots);
+        return all.ToString().Length == 0 ? Html.Empty : Html.Of($"<h3>{title}</h3><div class=\"plots\">{all}</div>\n");
     }
 
     /// <summary>What each comparison says, in words.</summary>

@@ -13,7 +13,7 @@ internal static class ExperimentTable
         var cells = ExperimentCells.Of(results);
         var experiment = results.Plan.Experiment;
         terminal.Line($"{experiment.Title} ({experiment.Source}), {ExperimentWords.Scale(results.Plan)}");
-        var table = new TextTable(cells.Words, [.. cells.Titles]);
+        var table = new TextTable(cells.Words, [.. cells.Titles.Select(Terminal.Clean)]);
         foreach (var row in cells.Rows) table.Add([.. row]);
         table.Write(terminal);
         foreach (string note in cells.Notes) terminal.Line(note);

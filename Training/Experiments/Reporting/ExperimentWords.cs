@@ -51,7 +51,7 @@ internal static class ExperimentWords
     public static string Scale(ExperimentPlan plan)
     {
         string what = string.Join(", ", Parts(plan));
-        if (plan.IsAsPaper) return $"as in the paper: {what}";
+        if (plan.IsAsPaper) return plan.Cells.Any(c => c.Epochs > 0) ? $"as in the paper: {what}" : $"the paper's networks, {what}";
         string instead = plan.PaperTime is { } paper ? $" instead of {ExperimentNumbers.Span(paper)}" : "";
         return plan.BudgetMinutes is { } minutes ? $"in {ExperimentNumbers.Span(TimeSpan.FromMinutes(minutes))}{instead}: {what}" : $"less than in the paper: {what}";
     }

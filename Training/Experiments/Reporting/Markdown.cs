@@ -34,7 +34,7 @@ internal static class Markdown
     public static string CodeBlock(string text)
     {
         string fence = Fence(text, 3);
-        return $"{fence}\n{text.ReplaceLineEndings("\n")}\n{fence}\n";
+        return $"{fence}\n{string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(Terminal.Clean))}\n{fence}\n";
     }
 
     /// <summary>Markup of a paragraph, or of an item with its "- ", broken into lines.</summary>

@@ -10,7 +10,7 @@ internal static class RunPaths
     {
         string relative = Path.GetRelativePath(from, folder).Replace('\\', '/');
         bool isOutside = Path.IsPathRooted(relative) || relative == ".." || relative.StartsWith("../", StringComparison.Ordinal);
-        return isOutside ? string.Join('/', folder.Replace('\\', '/').TrimEnd('/').Split('/')[^Math.Min(2, folder.Split('/', '\\').Length)..]) : relative;
+        return isOutside ? string.Join('/', folder.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries).TakeLast(2)) : relative;
     }
 
     /// <summary>A file in a folder below as the address of a link, or null where it is not there or not below.</summary>

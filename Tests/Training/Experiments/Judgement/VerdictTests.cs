@@ -35,7 +35,7 @@ internal sealed class VerdictTests
         Assert.That(Of(NotWorse(0.1), Ten, Ten).Mark, Is.EqualTo(Mark.CannotTell), "equal means are not enough");
         Assert.That(Of(NotWorse(0.5), Thirteen, Ten).Mark, Is.EqualTo(Mark.NotReproduced));
         Assert.That(Of(NotWorse(0.5), Ten, Thirteen).Mark, Is.EqualTo(Mark.Reproduced), "better is not worse");
-        Assert.That(Of(NotWorse(0.5), Ten, Ten).Reason, Does.Contain("is 0.00 points").And.Contain("wanted: below 0.5, 3 seeds each"));
+        Assert.That(Of(NotWorse(0.5), Ten, Ten).Reason, Does.Contain("A less B is 0.00 points of error").And.Contain("wanted: below 0.5, 3 seeds each"));
     }
 
     [Test]

@@ -17,7 +17,8 @@ internal sealed class ExperimentDocumentTests
     {
         string text = ExperimentDocument.Of(All);
         Assert.That(text, Does.StartWith("# Experiments\n\n").And.EndWith("\n").And.Not.EndWith("\n\n"));
-        Assert.That(text, Does.Contain("Of 14 claims, 7 are reproduced,").And.Contain("\n## Claims\n").And.Contain("\n## Time of a training step\n"));
+        Assert.That(Flat(text), Does.Contain("Of 14 claims, 5 are reproduced, 4 are not, and 5 cannot be told yet."));
+        Assert.That(text, Does.Contain("\n## Claims\n").And.Contain("\n## Time of a training step\n"));
         Assert.That(Flat(text), Does.Contain("- **not reproduced**: The thinnest deep network is better than WRN-28-10. (made up for this page; on cifar10) WRN-40-1 is "));
         Assert.That(text, Does.Contain("| WRN-40-2 | 2,243,546 | 2.2M | 0.328 | 200 | 5.53 ± 0.27 (3) | 5.65 | 5.33 | 26.27 ± 0.27 (3) | 26.39 | 26.04 |"));
         Assert.That(text, Does.Contain("```\nwrn experiment table4 --minutes 20 --device cpu --output runs/table4\n```"));
@@ -61,7 +62,8 @@ internal sealed class ExperimentDocumentTests
     {
         string text = ExperimentDocument.Of([ExperimentSamples.HostileNames()]);
         Assert.That(text, Does.Contain("&lt;script&gt;alert('x')&lt;/script&gt;\\|\\`\\_\\*\\[a\\](b)"));
-        Assert.That(Regex.Count(text, "<script>"), Is.EqualTo(1), "in the block of the command, where it is text");
+        string outsideCode = Regex.Replace(text, @"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)", "", RegexOptions.Singleline);
+        Assert.That(outsideCode, Does.Not.Contain("<").And.Contain("&lt;script"));
         Assert.That(text, Does.Contain("\n````\nwrn </pre>```").And.Not.Contain("\u001b"));
     }
 
