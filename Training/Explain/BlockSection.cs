@@ -43,17 +43,20 @@ internal static class BlockSection
             <td class="number">{(image.Without[i] is { } w ? hasSet ? $"{100.0 * w.Errors / w.Count:F1} %" : $"{w.Loss:F3}" : "cannot be skipped")}</td>
             <td class="number">{(image.Without[i] is { } s ? image.Subject.Predictor.Preprocessing.ClassName(s.Top1) : "")}</td></tr>
             """));
+        bool isPlain = !network.Blocks.Any(b => b.HasShortcut);
+        string skipped = isPlain ? "" : "Skipped means F(x) = 0: the shortcut alone goes on. A block whose shortcut changes the shape cannot be skipped so. ";
         string whole = hasSet ? $"{wholeError:F1} %" : $"{image.Whole.Loss:F3}";
         return Html.Of(
             $"""
             <div class="scroll"><table><thead><tr><th>Block</th><th>Shortcut</th><th class="number">|x|</th><th class="number">|F(x)|</th><th class="number">|F(x)| / |x|</th><th class="number">{measured} without it</th><th class="number">this image's top-1</th></tr></thead>
             <tbody>{rows}</tbody><tfoot><tr><th>Nothing skipped</th><td></td><td></td><td></td><td></td><td class="number">{whole}</td><td class="number">{image.Subject.Predictor.Preprocessing.ClassName(image.Whole.Top1)}</td></tr></tfoot></table></div>
-            <p class="quiet">{(network.Blocks.Any(b => b.HasShortcut) ? "Skipped means F(x) = 0: the shortcut alone goes on. A block whose shortcut changes the shape cannot be skipped so. " : "")}|·| is the Euclidean norm over channels and pixels{(network.Blocks.Any(b => b.HasShortcut) ? "; x stands for what the shortcut delivers" : "")}.</p>
+            <p class="quiet">{skipped}|·| is the Euclidean norm over channels and pixels{(isPlain ? "" : "; x stands for what the shortcut delivers")}.</p>
             """);
     }
 
     private static Html Ratios(NetworkStudy network, ImageStudy image) => new LineChart(
-        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])]) { NumbersX = true }.ToHtml();
+        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])])
+    { NumbersX = true }.ToHtml();
 
     private static Html Gradients(NetworkStudy network, ImageStudy image)
     {

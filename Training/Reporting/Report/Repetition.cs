@@ -24,7 +24,7 @@ internal static class Repetition
             : commands.Count == 0 ? "The command is written down when the run ends." : "";
         return Html.Of(
             $"""
-            <p class="quiet">{what}</p>{commands.Select(c => Html.Of($"<pre class=\"command\">{c.Split(' ').Select((word, i) => Html.Of($"{(i > 0 ? " " : "")}<span>{word}</span>"))}</pre>"))}
+            <p class="quiet">{what}</p>{commands.Select(c => Html.Of($"<pre class=\"command\">{c}</pre>"))}
             <div class="scroll"><table class="facts"><tbody>
             {facts.Where(f => f.Item2 is not null).Select(f => Html.Of($"<tr><th>{f.Item1}</th><td><code>{f.Item2}</code></td></tr>\n"))}</tbody></table></div>
             <details><summary>Every option</summary><pre>{JsonFile.Text(run.Config)}</pre></details>
