@@ -21,11 +21,11 @@ internal static class TimeJudge
 
     /// <summary>Seconds for each multiply-add of the forward pass over the images of a step.</summary>
     public static Summary Times(CellResult c) =>
-        Summary.Of(c.StepTime is { } time ? time.Seconds.Select(s => s / ((double)time.BatchSize * c.Cell.Macs)) : []);
+        Summary.Of(c.StepTime is { } time ? time.Seconds.Select(s => s / ((double)time.BatchSize * time.Macs)) : []);
 
     private static string? Obstacle(CellResult c) =>
         c.Cell.Missing is { } missing ? $"{c.Cell.Row.Name} is not run: {missing}"
         : c.StepTime is null ? $"the step of {c.Cell.Row.Name} is not measured yet"
         : c.StepTime.Seconds.Count < LeastSteps ? $"{c.Cell.Row.Name} has one measured step, and a range needs {LeastSteps}"
-        : c.StepTime.Seconds.All(s => s > 0) && c.Cell.Macs > 0 && c.StepTime.BatchSize > 0 ? null : $"the step of {c.Cell.Row.Name} was over before the clock moved";
+        : c.StepTime.Seconds.All(s => s > 0) && c.StepTime is { Macs: > 0, BatchSize: > 0 } ? null : $"the step of {c.Cell.Row.Name} was over before the clock moved";
 }

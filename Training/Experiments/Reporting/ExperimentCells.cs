@@ -48,7 +48,7 @@ internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, 
         yield return new Column("step, ms", (_, cells) => Timed(cells, c => ExperimentNumbers.StepMilliseconds(c.StepTime!)));
         if (hasPaper) yield return new Column(InPaper, (row, _) => row.PaperMilliseconds is { } ms ? ExperimentNumbers.Significant(ms) : "");
         yield return new Column("ms per GMAC", (_, cells) => Timed(cells, c => ExperimentNumbers.MillisecondsPerGiga(c, plan.Experiment.StepTimeBatchSize)));
-        if (hasPaper && plan.Scale == TwinScale.Full) yield return new Column(InPaper, (row, cells) => PaperPerGiga(row, cells));
+        if (hasPaper) yield return new Column(InPaper, (row, cells) => PaperPerGiga(row, cells));
     }
 
     private static IEnumerable<Column> Errors(ExperimentResults results, string dataset)
@@ -77,7 +77,7 @@ internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, 
     }
 
     private static string PaperPerGiga(ExperimentRow row, List<CellResult> cells) =>
-        row.PaperMilliseconds is { } ms && cells.FirstOrDefault(c => c.Cell.Macs > 0) is { } cell ? ExperimentNumbers.Significant(1e9 * ms / cell.Cell.Macs) : "";
+        row.PaperMilliseconds is { } ms && cells.Select(c => c.StepTime).FirstOrDefault(t => t is { Macs: > 0 }) is { } time ? ExperimentNumbers.Significant(1e9 * ms / time.Macs) : "";
 
     private static string Timed(List<CellResult> cells, Func<CellResult, double> milliseconds) =>
         cells.FirstOrDefault(c => c.StepTime is not null) is { } cell ? ExperimentNumbers.Significant(milliseconds(cell))

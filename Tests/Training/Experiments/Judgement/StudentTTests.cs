@@ -17,11 +17,11 @@ internal sealed class StudentTTests
     [TestCase(0.95, 5, 2.015048372669157)]
     [TestCase(0.995, 2, 9.92484320091807)]
     [TestCase(0.9995, 1, 636.6192487687)]
-    public void Quantiles_are_those_of_tables(double probability, double freedom, double t) =>
+    public void QuantilesAreThoseOfTables(double probability, double freedom, double t) =>
         Assert.That(StudentT.Quantile(probability, freedom), Is.EqualTo(t).Within(1e-6));
 
     [Test]
-    public void Quantiles_of_one_and_two_degrees_have_closed_forms([Values(0.5, 0.51, 0.75, 0.9, 0.99, 0.9999)] double p)
+    public void QuantilesOfOneAndTwoDegreesHaveClosedForms([Values(0.5, 0.51, 0.75, 0.9, 0.99, 0.9999)] double p)
     {
         double one = Math.Tan(Math.PI * (p - 0.5)), two = ((2 * p) - 1) * Math.Sqrt(2 / (1 - (((2 * p) - 1) * ((2 * p) - 1))));
         Assert.That(StudentT.Quantile(p, 1), Is.EqualTo(one).Within(1e-6));
@@ -30,7 +30,7 @@ internal sealed class StudentTTests
     }
 
     [Test]
-    public void Degrees_of_freedom_need_not_be_whole()
+    public void DegreesOfFreedomNeedNotBeWhole()
     {
         double low = StudentT.Quantile(0.975, 2), middle = StudentT.Quantile(0.975, 2.5), high = StudentT.Quantile(0.975, 3);
         Assert.That(middle, Is.GreaterThan(high).And.LessThan(low));
@@ -38,7 +38,7 @@ internal sealed class StudentTTests
     }
 
     [Test]
-    public void What_has_no_quantile_is_refused()
+    public void WhatHasNoQuantileIsRefused()
     {
         Assert.That(() => StudentT.Quantile(1, 3), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => StudentT.Quantile(0, 3), Throws.InstanceOf<ArgumentOutOfRangeException>());
@@ -47,7 +47,7 @@ internal sealed class StudentTTests
     }
 
     [Test]
-    public void The_incomplete_beta_function_has_closed_forms([Values(0, 0.1, 0.5, 0.77, 1)] double x)
+    public void TheIncompleteBetaFunctionHasClosedForms([Values(0, 0.1, 0.5, 0.77, 1)] double x)
     {
         Assert.That(IncompleteBeta.Of(x, 1, 1), Is.EqualTo(x).Within(1e-12));
         Assert.That(IncompleteBeta.Of(x, 3, 1), Is.EqualTo(x * x * x).Within(1e-12));
@@ -60,7 +60,7 @@ internal sealed class StudentTTests
     [TestCase(0.5, 0.5723649429247001)]
     [TestCase(0.25, 1.2880225246980774)]
     [TestCase(101, 363.73937555556347)]
-    public void The_gamma_function_has_known_values(double x, double log) => Assert.That(IncompleteBeta.LogGamma(x), Is.EqualTo(log).Within(1e-11));
+    public void TheGammaFunctionHasKnownValues(double x, double log) => Assert.That(IncompleteBeta.LogGamma(x), Is.EqualTo(log).Within(1e-11));
 
     /// <summary>Simpson's rule over the density.</summary>
     private static double Probability(double t, double freedom)

@@ -8,7 +8,7 @@ namespace WrnEngine.Tests.Training.Experiments.Judgement;
 internal sealed class SummaryTests
 {
     [Test]
-    public void A_summary_of_five()
+    public void ASummaryOfFive()
     {
         var s = Summary.Of([4, 1, 3, 10, 2]);
         Assert.That((s.Count, s.Mean, s.Median, s.Smallest, s.Largest), Is.EqualTo((5, 4, 3, 1, 10)));
@@ -17,7 +17,7 @@ internal sealed class SummaryTests
     }
 
     [Test]
-    public void Few_numbers_say_little()
+    public void FewNumbersSayLittle()
     {
         Assert.That(Summary.Of([7]).Deviation, Is.NaN);
         Assert.That(Summary.Of([7]).Mean, Is.EqualTo(7));
@@ -25,7 +25,7 @@ internal sealed class SummaryTests
     }
 
     [Test]
-    public void An_interval_by_hand()
+    public void AnIntervalByHand()
     {
         // Variances 1 and 4 of three each: the error of the difference is the root of 5 / 3, with (5/3)^2 / ((1/3)^2 / 2 + (4/3)^2 / 2) = 50 / 17 degrees of freedom.
         var interval = Interval.OfDifference(Summary.Of([1, 2, 3]), Summary.Of([8, 10, 12]), 0.95)!.Value;
@@ -37,14 +37,14 @@ internal sealed class SummaryTests
     }
 
     [Test]
-    public void Equal_variances_and_counts_give_students_interval()
+    public void EqualVariancesAndCountsGiveStudentsInterval()
     {
         var interval = Interval.OfDifference(Summary.Of([1, 2, 3]), Summary.Of([2, 3, 4]), 0.95)!.Value;
         Assert.That(interval.High - interval.Centre, Is.EqualTo(2.7764451 * Math.Sqrt(2.0 / 3)).Within(1e-6));
     }
 
     [Test]
-    public void Without_a_spread_there_is_no_interval()
+    public void WithoutASpreadThereIsNoInterval()
     {
         Assert.That(Interval.OfDifference(Summary.Of([1]), Summary.Of([2, 3]), 0.95), Is.Null);
         Assert.That(Interval.OfDifference(Summary.Of([1, 1]), Summary.Of([2, 2]), 0.95), Is.Null);

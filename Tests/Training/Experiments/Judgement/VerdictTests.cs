@@ -13,7 +13,7 @@ internal sealed class VerdictTests
     private static readonly double[] Ten = [9.9, 10, 10.1], Thirteen = [12.9, 13, 13.1], Ragged = [8, 10, 13], Guessing = [90, 89, 90.5];
 
     [Test]
-    public void Lower_is_reproduced_refuted_or_open()
+    public void LowerIsReproducedRefutedOrOpen()
     {
         var claim = Lower();
         var lower = Of(claim, Ten, Thirteen);
@@ -29,7 +29,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void Not_worse_must_be_shown()
+    public void NotWorseMustBeShown()
     {
         Assert.That(Of(NotWorse(0.5), Ten, Ten).Mark, Is.EqualTo(Mark.Reproduced), "an interval of 0.2 around 0");
         Assert.That(Of(NotWorse(0.1), Ten, Ten).Mark, Is.EqualTo(Mark.CannotTell), "equal means are not enough");
@@ -39,7 +39,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void What_is_missing_leaves_a_claim_open()
+    public void WhatIsMissingLeavesAClaimOpen()
     {
         Assert.That(Of(Lower(), [10], [13], seeds: 1).Reason, Is.EqualTo("Open: A has one seed, and a spread needs two."));
         var partly = Of(Lower(), Ten, [13, 13.1]);
@@ -58,7 +58,7 @@ internal sealed class VerdictTests
     [TestCase("cifar10", "guessing has 90 %")]
     [TestCase("synthetic", "guessing has 90 %")]
     [TestCase("folder", null)]
-    public void Networks_that_guess_leave_a_claim_open(string dataset, string? reason)
+    public void NetworksThatGuessLeaveAClaimOpen(string dataset, string? reason)
     {
         var verdict = Of(Lower(), Ten, Guessing, dataset: dataset);
         Assert.That(verdict.Mark, Is.EqualTo(reason is null ? Mark.Reproduced : Mark.CannotTell));
@@ -66,7 +66,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void Guessing_depends_on_the_classes()
+    public void GuessingDependsOnTheClasses()
     {
         Assert.That(Chance.IsBeatenBy(86.9, "cifar10"));
         Assert.That(Chance.IsBeatenBy(87, "svhn"), Is.False);
@@ -75,7 +75,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void All_pairs_must_hold_and_share_the_five_percent()
+    public void AllPairsMustHoldAndShareTheFivePercent()
     {
         var both = Of(Lower([("A", "B"), ("A", "B")]), Ten, Thirteen);
         Assert.That(both.Mark, Is.EqualTo(Mark.Reproduced));
@@ -90,7 +90,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void A_data_set_that_the_paper_left_out_for_a_row_has_no_such_pair()
+    public void ADataSetThatThePaperLeftOutForARowHasNoSuchPair()
     {
         var verdicts = Verdict.All(ExperimentSamples.Table4()).Where(v => v.Claim.Name == "widening").ToList();
         Assert.That(verdicts.Select(v => (v.Dataset, v.Pairs.Count)), Is.EqualTo(new[] { ("cifar10", 3), ("cifar100", 2) }));
@@ -99,7 +99,7 @@ internal sealed class VerdictTests
     [TestCase(0.34, 1.5, nameof(Mark.Reproduced))]
     [TestCase(0.06, 1.5, nameof(Mark.NotReproduced))]
     [TestCase(0.09, 1.5, nameof(Mark.CannotTell))]
-    public void Time_for_a_multiply_add(double thin, double margin, string mark)
+    public void TimeForAMultiplyAdd(double thin, double margin, string mark)
     {
         var results = ExperimentSamples.StepTimes(thin);
         var claim = results.Plan.Experiment.Claims[0] with { Margin = margin };
@@ -110,7 +110,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void A_step_that_is_not_measured_is_open()
+    public void AStepThatIsNotMeasuredIsOpen()
     {
         var results = ExperimentSamples.StepTimes();
         results = results with { Cells = [.. results.Cells.Select((c, i) => i == 0 ? c with { StepTime = null } : c)] };
@@ -120,7 +120,7 @@ internal sealed class VerdictTests
     }
 
     [Test]
-    public void Idle_blocks()
+    public void IdleBlocks()
     {
         var results = ExperimentSamples.Blocks();
         var claim = results.Plan.Experiment.Claims[0];

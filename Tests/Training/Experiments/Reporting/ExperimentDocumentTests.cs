@@ -13,7 +13,7 @@ internal sealed class ExperimentDocumentTests
     private static IReadOnlyList<ExperimentResults> All => [ExperimentSamples.Table4(), ExperimentSamples.StepTimes(), ExperimentSamples.Blocks(), ExperimentSamples.Table4(isAsPaper: true)];
 
     [Test]
-    public void It_has_the_numbers_of_the_results()
+    public void ItHasTheNumbersOfTheResults()
     {
         string text = ExperimentDocument.Of(All);
         Assert.That(text, Does.StartWith("# Experiments\n\n").And.EndWith("\n").And.Not.EndWith("\n\n"));
@@ -27,7 +27,7 @@ internal sealed class ExperimentDocumentTests
     }
 
     [Test]
-    public void Tables_have_as_many_cells_in_each_row_and_text_is_not_too_wide()
+    public void TablesHaveAsManyCellsInEachRowAndTextIsNotTooWide()
     {
         foreach (var results in new[] { All, [ExperimentSamples.HostileNames()], [ExperimentSamples.Many(100)], [ExperimentSamples.Table4(done: 0)] })
         {
@@ -49,7 +49,7 @@ internal sealed class ExperimentDocumentTests
     }
 
     [Test]
-    public void The_same_results_make_the_same_file()
+    public void TheSameResultsMakeTheSameFile()
     {
         using var folder = new TempFolder();
         string path = folder["experiments.md"];
@@ -58,7 +58,7 @@ internal sealed class ExperimentDocumentTests
     }
 
     [Test]
-    public void Hostile_names_stay_text()
+    public void HostileNamesStayText()
     {
         string text = ExperimentDocument.Of([ExperimentSamples.HostileNames()]);
         Assert.That(text, Does.Contain("&lt;script&gt;alert('x')&lt;/script&gt;\\|\\`\\_\\*\\[a\\](b)"));
@@ -68,7 +68,7 @@ internal sealed class ExperimentDocumentTests
     }
 
     [Test]
-    public void Folders_outside_are_shown_by_their_last_names()
+    public void FoldersOutsideAreShownByTheirLastNames()
     {
         Assert.That(RunPaths.Relative("/a/b/runs/x", "/a/b"), Is.EqualTo("runs/x"));
         Assert.That(RunPaths.Relative("/a/b/runs/x", "/c"), Is.EqualTo("runs/x"));
@@ -82,7 +82,7 @@ internal sealed class ExperimentDocumentTests
     [TestCase(512.4, "512")]
     [TestCase(51234.0, "51234")]
     [TestCase(double.NaN, "-")]
-    public void Three_digits_count(double value, string text) => Assert.That(ExperimentNumbers.Significant(value), Is.EqualTo(text));
+    public void ThreeDigitsCount(double value, string text) => Assert.That(ExperimentNumbers.Significant(value), Is.EqualTo(text));
 
     [TestCase(20, "20 minutes")]
     [TestCase(1, "1 minute")]

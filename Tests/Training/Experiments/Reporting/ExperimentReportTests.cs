@@ -28,14 +28,14 @@ internal sealed class ExperimentReportTests : BrowserFixture
     private static IEnumerable<string> PageNames => Pages.Keys;
 
     [TestCaseSource(nameof(PageNames))]
-    public void A_browser_finds_nothing_wrong(string name)
+    public void ABrowserFindsNothingWrong(string name)
     {
         using var folder = new TempFolder();
         PageCheck.Verify(Page, ExperimentReport.Write(Pages[name](), folder.Path));
     }
 
     [Test]
-    public void The_page_says_what_came_out()
+    public void ThePageSaysWhatCameOut()
     {
         string page = Html(ExperimentSamples.Table4());
         Assert.That(page, Does.Contain("<h1>Depth against width</h1>"));
@@ -48,7 +48,7 @@ internal sealed class ExperimentReportTests : BrowserFixture
     }
 
     [Test]
-    public void The_papers_errors_are_marks_only_where_they_are_a_target()
+    public void ThePapersErrorsAreMarksOnlyWhereTheyAreATarget()
     {
         const string Mark = "% in the paper</title>";
         Assert.That(Html(ExperimentSamples.Table4()), Does.Not.Contain(Mark));
@@ -56,7 +56,7 @@ internal sealed class ExperimentReportTests : BrowserFixture
     }
 
     [Test]
-    public void What_is_left_and_what_is_missing_is_said()
+    public void WhatIsLeftAndWhatIsMissingIsSaid()
     {
         string page = Html(ExperimentSamples.Table4(done: 0, missing: "it needs 9 GB of memory"));
         Assert.That(page, Does.Contain("Not finished: 0 of 30 runs are done. Left: WRN-40-1 on cifar10 (0 of 3 runs), "));
@@ -65,7 +65,7 @@ internal sealed class ExperimentReportTests : BrowserFixture
     }
 
     [Test]
-    public void Hostile_names_stay_text()
+    public void HostileNamesStayText()
     {
         string page = Html(ExperimentSamples.HostileNames(), ExperimentSamples.HostileNames());
         Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("</pre>```"));
@@ -73,7 +73,7 @@ internal sealed class ExperimentReportTests : BrowserFixture
     }
 
     [Test]
-    public void Machine_and_date_are_those_of_the_runs()
+    public void MachineAndDateAreThoseOfTheRuns()
     {
         using var folder = new TempFolder();
         var results = Moved(ExperimentSamples.Table4(), folder);
@@ -86,7 +86,7 @@ internal sealed class ExperimentReportTests : BrowserFixture
     }
 
     [Test]
-    public void A_broken_outcome_only_leaves_facts_out()
+    public void ABrokenOutcomeOnlyLeavesFactsOut()
     {
         using var folder = new TempFolder();
         var results = Moved(ExperimentSamples.Table4(), folder);
@@ -95,7 +95,7 @@ internal sealed class ExperimentReportTests : BrowserFixture
     }
 
     [Test]
-    public void A_plan_may_have_no_row_at_all()
+    public void APlanMayHaveNoRowAtAll()
     {
         var results = ExperimentSamples.Table4();
         results = results with { Plan = results.Plan with { Cells = [] }, Cells = [] };

@@ -75,9 +75,10 @@ internal static class ExperimentSamples
         var cells = rows.Select((r, i) => new PlannedCell(experiment.Rows[i], "cifar10", r.Name, r.Macs / 60, r.Macs, 0, 0, 0, null)).ToList();
         var plan = new ExperimentPlan(experiment, null, TwinScale.Full, null, [1], cells);
         return new ExperimentResults(
-            plan, [.. cells.Select(c => new CellResult(c, [], Steps(c.Macs / 1e9 * (c.Row.Name.StartsWith("thin", StringComparison.Ordinal) ? thin : 0.06))))], "wrn experiment figure4 --device cpu");
+            plan, [.. cells.Select(c => new CellResult(c, [], Steps(c, c.Row.Name.StartsWith("thin", StringComparison.Ordinal) ? thin : 0.06)))], "wrn experiment figure4 --device cpu");
 
-        static StepTime Steps(double seconds) => new([.. Enumerable.Range(0, 20).Select(i => seconds * (1 + (0.01 * ((i * 7) % 9))))], 32);
+        static StepTime Steps(PlannedCell cell, double secondsPerGiga) =>
+            new([.. Enumerable.Range(0, 20).Select(i => cell.Macs / 1e9 * secondsPerGiga * (1 + (0.01 * ((i * 7) % 9))))], 32) { Network = cell.Network, Macs = cell.Macs };
     }
 
     /// <summary>Blocks of a deep and a shallow network.</summary>

@@ -10,7 +10,7 @@ namespace WrnEngine.Tests.Training.Experiments.Reporting;
 internal sealed class ExperimentTableTests
 {
     [Test]
-    public void A_table_in_full()
+    public void ATableInFull()
     {
         string[] lines = Lines(ExperimentSamples.Table4(isAsPaper: true));
         string titles = lines.Single(l => l.StartsWith("row ", StringComparison.Ordinal)), row = lines.Single(l => l.StartsWith("WRN-40-2 ", StringComparison.Ordinal));
@@ -22,7 +22,7 @@ internal sealed class ExperimentTableTests
     }
 
     [Test]
-    public void A_budget_is_said()
+    public void ABudgetIsSaid()
     {
         string[] lines = Lines(ExperimentSamples.Table4(done: 2, missing: "it needs 9 GB of memory"));
         Assert.That(lines[0], Does.EndWith("in 20 minutes instead of 212 days: widths x 0.25, 8 epochs of 12,800 images, 3 seeds"));
@@ -33,7 +33,7 @@ internal sealed class ExperimentTableTests
     }
 
     [Test]
-    public void Claims_have_a_mark_and_a_reason()
+    public void ClaimsHaveAMarkAndAReason()
     {
         string[] lines = Lines(ExperimentSamples.Table4());
         int at = Array.FindIndex(lines, l => l.StartsWith("not reproduced: The thinnest deep network is better than WRN-28-10. (made up for this page; on cifar10)", StringComparison.Ordinal));
@@ -42,7 +42,7 @@ internal sealed class ExperimentTableTests
     }
 
     [Test]
-    public void Times_stand_beside_the_papers()
+    public void TimesStandBesideThePapers()
     {
         string[] lines = Lines(ExperimentSamples.StepTimes());
         Assert.That(lines[0], Does.EndWith("the paper's networks, nothing is trained"));
@@ -54,12 +54,12 @@ internal sealed class ExperimentTableTests
     [TestCase(60)]
     [TestCase(100)]
     [TestCase(200)]
-    public void No_line_is_wider_than_the_terminal(int width)
+    public void NoLineIsWiderThanTheTerminal(int width)
     {
         foreach (var results in new[] { ExperimentSamples.Table4(done: 1), ExperimentSamples.StepTimes(), ExperimentSamples.Blocks(), ExperimentSamples.HostileNames() })
         {
             using var writer = new StringWriter();
-            ExperimentTable.Write(results, new Terminal(writer, writer, isLive: true, width, hasColours: false));
+            ExperimentTable.Write(results, new Terminal(writer, writer, isLive: true, width));
             Assert.That(writer.ToString().Split('\n').Select(l => l.TrimEnd('\r').Length), Has.All.LessThanOrEqualTo(width));
             Assert.That(writer.ToString(), Does.Not.Contain("\u001b[31m"));
         }
