@@ -54,9 +54,11 @@ internal static class BlockSection
             """);
     }
 
-    private static Html Ratios(NetworkStudy network, ImageStudy image) => new LineChart(
-        "|F(x)| / |x| by block", "block", "ratio", [new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))])])
-    { NumbersX = true }.ToHtml();
+    private static Html Ratios(NetworkStudy network, ImageStudy image)
+    {
+        var ratios = new ChartSeries("ratio", [.. network.Blocks.Select((_, i) => (i + 1.0, image.Sums[i].Ratio ?? double.NaN))]);
+        return new LineChart("|F(x)| / |x| by block", "block", "ratio", [ratios]) { NumbersX = true }.ToHtml();
+    }
 
     private static Html Gradients(NetworkStudy network, ImageStudy image)
     {
