@@ -18,12 +18,12 @@ public class HelpPageTests
     }
 
     [TestCase("--depth N", "[16 for wrn, 110 for preact-basic, ")]
-    [TestCase("--k, --widen-factor, --width K", "[8 for wrn, 2 for wrn-50-2-bottleneck, 2 for wrn-101-2-bottleneck, else 1]")]
+    [TestCase("--k, --widen-factor, --width K", "[8 for wrn, 2 for wrn-50-2-bottleneck, 2 for wrn-101-2-bottleneck, else 1; 2 in the recipe sixty-minutes]")]
     [TestCase("--batch-size, -b N", "[128, 256 for imagenet]")]
     [TestCase("--lr LR", "[0.1, 0.01 for svhn]")]
     [TestCase("--momentum M", "[0.9]")]
     [TestCase("--weight-decay, --wd WD", "[0.0005, 0.0001 for imagenet]")]
-    [TestCase("--epochs N", "[200, 160 for svhn, 90 for imagenet; 10 on the procedural set]")]
+    [TestCase("--epochs N", "[200, 160 for svhn, 90 for imagenet, 50 for sixty-minutes; 10 on the procedural set]")]
     [TestCase("--dataset NAME", "[auto]")]
     [TestCase("--data-dir DIR", "[data]")]
     [TestCase("--output DIR", "[runs/<name>-<time>]")]
