@@ -16,6 +16,9 @@ internal static class WrnCommand
         ExportVerb.Verb, ImportVerb.Verb, BenchVerb.Verb, ProfileVerb.Verb, ExperimentVerb.Verb, ClaimsVerb.Verb, DevicesVerb.Verb,
     ];
 
+    // Made once: options remember every command that they were ever added to, and an experiment parses some thousands of command lines.
+    private static readonly Lazy<RootCommand> Root = new(Create);
+
     /// <summary>Parses, does what was asked, and answers with the exit code.</summary>
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal)
     {
@@ -46,7 +49,9 @@ internal static class WrnCommand
 
     private static Verb VerbOf(ParseResult parse) => Verbs.FirstOrDefault(v => v.Name == parse.CommandResult.Command.Name) ?? Verbs[0];
 
-    private static ParseResult Parse(IReadOnlyList<string> arguments)
+    private static ParseResult Parse(IReadOnlyList<string> arguments) => Root.Value.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static RootCommand Create()
     {
         var root = new RootCommand("Trains wide residual networks.");
         foreach (var setting in Verbs[0].Settings) root.Options.Add(setting.Option);
@@ -59,7 +64,7 @@ internal static class WrnCommand
             root.Subcommands.Add(command);
         }
 
-        return root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return root;
     }
 
     /// <summary>Marks a command line that has nothing special about it; verbs run with their typed options instead.</summary>

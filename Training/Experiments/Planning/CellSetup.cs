@@ -25,10 +25,10 @@ internal sealed record CellSetup(ExperimentRow Row, string Dataset, ParsedOption
     public int Blocks { get; private init; }
 
     /// <summary>Images of a step.</summary>
-    public int BatchSize => Options.Get(RecipeOptions.BatchSize);
+    public int BatchSize { get; private init; }
 
     /// <summary>The length of its recipe.</summary>
-    public int RecipeEpochs => Settings.Recipe(Options).Epochs;
+    public int RecipeEpochs { get; private init; }
 
     /// <summary>Images that it trains on when none are left out.</summary>
     public int TrainImages => Facts.TrainImages;
@@ -43,6 +43,8 @@ internal sealed record CellSetup(ExperimentRow Row, string Dataset, ParsedOption
         using var model = new WideResNet(network, device);
         return new CellSetup(row, dataset, options, network, facts)
         {
+            BatchSize = options.Get(RecipeOptions.BatchSize),
+            RecipeEpochs = Settings.Recipe(options).Epochs,
             Parameters = model.ParameterCount,
             Macs = model.Describe([1, ImageDataset.Channels, facts.Side, facts.Side]).Sum(l => l.Macs),
             Blocks = model.Blocks.Count,

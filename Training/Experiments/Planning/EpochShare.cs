@@ -16,7 +16,7 @@ internal sealed class EpochShare(Experiment experiment, IReadOnlyList<CellSetup>
 
     /// <summary>What the least that makes sense takes.</summary>
     public double Least(int? images) => experiment.Equal == EqualShare.Time
-        ? seeds * ((cells.Count * LeastTime(images)) + cells.Select((c, i) => RunCost.BesideTraining(experiment, c, speeds[i], LeastEpochsOf(c))).Sum())
+        ? seeds * ((cells.Count * LeastTime(images)) + cells.Select((c, i) => MostBeside(c, speeds[i])).Sum())
         : Total(experiment.LeastEpochs, images);
 
     /// <summary>What runs of some epochs take, of no more than their recipe's.</summary>

@@ -80,9 +80,17 @@ internal sealed class Planner(Experiment experiment, PlanRequest request, Placem
         var share = new EpochShare(experiment, cells, speeds, request.Seeds.Count);
         int batch = cells.Max(c => c.BatchSize), most = cells.Max(c => c.TrainImages) / batch * batch;
         int least = Math.Min((FewestImages + batch - 1) / batch * batch, most);
-        for (int images = most; images >= least && images > 0; images -= batch)
-            if (share.Fit(SecondsLeft, images) is { } epochs) return Plan(scale, images, cells, speeds, epochs);
-        throw TooSmall(share.Least(least) - SecondsLeft);
+        double left = SecondsLeft;
+        if (least == 0 || share.Fit(left, least) is not { } epochs) throw TooSmall(share.Least(least) - left);
+        // The more images, the less fits: the largest number that does is between these two.
+        for (int above = most + batch; above - least > batch;)
+        {
+            int images = (least + above) / 2 / batch * batch;
+            if (share.Fit(left, images) is { } more) (least, epochs) = (images, more);
+            else above = images;
+        }
+
+        return Plan(scale, least, cells, speeds, epochs);
     }
 
     /// <summary>The speeds of all cells, or null as soon as it is clear that the least epochs of some do not fit: the largest are measured first.</summary>
