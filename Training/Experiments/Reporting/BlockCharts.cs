@@ -22,7 +22,11 @@ internal static class BlockCharts
 
         Html Chart(string title, string unit, Func<BlockResult, double> value) => new LineChart(
             title, "block, from the input on", unit,
-            [.. rows.Select((r, i) => ErrorCurves.Styled(r.Name, [.. r.Blocks.Select((b, at) => ((double)at + 1, value(b)))], i))]) { CountsX = true, FromZero = true }.ToHtml();
+            [.. rows.Select((r, i) => ErrorCurves.Styled(r.Name, [.. r.Blocks.Select((b, at) => ((double)at + 1, value(b)))], i))])
+        {
+            CountsX = true,
+            FromZero = true,
+        }.ToHtml();
     }
 
     private static Html Table(Row[] rows)

@@ -24,8 +24,10 @@ internal static class ExperimentSamples
     /// <param name="missing">Why WRN-40-8 is not run, if it is not.</param>
     public static ExperimentResults Table4(bool isAsPaper = false, int done = 3, string? missing = null)
     {
-        var rows = Table4Rows.Select(r => new ExperimentRow(
-            r.Name, [], new Dictionary<string, double?> { ["cifar10"] = r.Cifar10, ["cifar100"] = r.Cifar100 }) { PaperParameters = r.Millions }).ToList();
+        var rows = Table4Rows.Select(r => new ExperimentRow(r.Name, [], new Dictionary<string, double?> { ["cifar10"] = r.Cifar10, ["cifar100"] = r.Cifar100 })
+        {
+            PaperParameters = r.Millions,
+        }).ToList();
         var experiment = new Experiment(
             "table4", "Depth against width", "table 4, section 3", "Networks of different depth and width that are trained alike: does width help at every depth, and can it stand in for depth?",
             ["cifar10", "cifar100"], [], rows,
