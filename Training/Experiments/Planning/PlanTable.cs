@@ -31,7 +31,7 @@ internal static class PlanTable
         string steps = plan.SecondsOfStepTime > 0
             ? $"Steps of the paper's own sizes are timed at batch {experiment.StepTimeBatchSize}, {Durations.Text(TimeSpan.FromSeconds(plan.SecondsOfStepTime))} a row. " : "";
         int runCount = plan.Cells.Count(c => c.Epochs > 0) * plan.Seeds.Count;
-        terminal.Line($"{steps}{runCount} runs, seeds {string.Join(", ", plan.Seeds)}: {Durations.Text(plan.Time)} in all, until about {End(plan.Time)}.");
+        terminal.Line($"{steps}{runCount} {(runCount == 1 ? "run" : "runs")}, seeds {string.Join(", ", plan.Seeds)}: {Durations.Text(plan.Time)} in all, until about {End(plan.Time)}.");
         terminal.Out.Flush();
     }
 
@@ -48,7 +48,7 @@ internal static class PlanTable
     {
         string images = plan.TrainImages is { } n ? $", the first {n:N0} training images" : ", all training images";
         string share = plan.Experiment.Equal == EqualShare.Time ? ", the same time for each" : "";
-        if (plan.Scale == TwinScale.Full) return $"The paper's own sizes{images}{share}.";
+        if (plan.Scale == TwinScale.Full) return $"All networks in their own size{images}{share}.";
         string width = plan.Scale.Width == 1 ? "" : $"k times {ValueText.Of(plan.Scale.Width)}", blocks = plan.Scale.Blocks == 1 ? "" : $"blocks times {ValueText.Of(plan.Scale.Blocks)}";
         return $"Smaller twins of all networks, {width}{(width.Length > 0 && blocks.Length > 0 ? " and " : "")}{blocks}{images}{share}.";
     }

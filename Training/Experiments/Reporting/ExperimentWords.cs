@@ -21,7 +21,7 @@ internal static class ExperimentWords
     {
         Mark.Reproduced => "reproduced",
         Mark.NotReproduced => "not reproduced",
-        _ => "cannot tell",
+        _ => "this budget can't tell",
     };
 
     /// <summary>The state of a comparison in words.</summary>
@@ -51,7 +51,9 @@ internal static class ExperimentWords
     public static string Scale(ExperimentPlan plan)
     {
         string what = string.Join(", ", Parts(plan));
-        if (plan.IsAsPaper) return plan.Cells.Any(c => c.Epochs > 0) ? $"as in the paper: {what}" : $"the paper's networks, {what}";
+        bool hasPaper = plan.Experiment.Rows.Any(r => r.Paper.Count > 0 || r.PaperMilliseconds is not null);
+        if (plan.IsAsPaper && hasPaper) return plan.Cells.Any(c => c.Epochs > 0) ? $"as in the paper: {what}" : $"the paper's networks, {what}";
+        if (plan.IsAsPaper) return $"in full: {what}";
         string instead = plan.PaperTime is { } paper ? $" instead of {ExperimentNumbers.Span(paper)}" : "";
         return plan.BudgetMinutes is { } minutes ? $"in {ExperimentNumbers.Span(TimeSpan.FromMinutes(minutes))}{instead}: {what}" : $"less than in the paper: {what}";
     }
