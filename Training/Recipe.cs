@@ -29,8 +29,7 @@ internal sealed record Recipe(
     public static Recipe ImageNet { get; } = new("imagenet", 90, [31, 61], 0.1f, 0.1f, 256, 1e-4f, 0, ResetsMomentum: false);
 
     /// <summary>
-    /// The lowest error on CIFAR-10 that an hour on two CPU cores was found to give (docs/experiments.md): a network small enough to see every image often, and a
-    /// rate that goes down all the way instead of in steps.
+    /// Meant for CIFAR-10 in an hour on two CPU cores: a network small enough to see every image often, and a rate that goes down all the way instead of in steps.
     /// </summary>
     public static Recipe SixtyMinutes { get; } = new("sixty-minutes", 50, [15, 30, 40], 0.2f, 0.1f, 128, 5e-4f, 0, ResetsMomentum: false) { Schedule = "cosine", Network = (16, 2) };
 
