@@ -1,7 +1,7 @@
 namespace WrnEngine.Training;
 
 /// <summary>Something the user can put right: one sentence for stderr that says what, where and what to do, and an exit code.</summary>
-public class UserException : Exception
+public sealed class UserException : Exception
 {
     /// <summary>An error with its <see cref="Training.ExitCode"/>.</summary>
     public UserException(int exitCode, string message, Exception? innerException = null)

@@ -1,14 +1,12 @@
 namespace WrnEngine.Training.Runs;
 
-/// <summary>A run folder that another run holds.</summary>
-internal sealed class RunInUseException : UserException
+/// <summary>Why a folder could not be locked: the cause of a sentence for the user, for whoever does something else meanwhile.</summary>
+/// <param name="holder">Who has it: <c>process 17 on host since ...</c>.</param>
+internal sealed class RunInUseException(string holder) : Exception($"it is in use by {holder}")
 {
-    /// <summary>Says so.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="holder">Who has it.</param>
-    public RunInUseException(string folder, string holder)
-        : base(Training.ExitCode.InputOutput, $"the run folder {folder} is in use by {holder}; wait until it ends, stop it, or give another --output.") => Holder = holder;
+    /// <summary>Who has it.</summary>
+    public string Holder { get; } = holder;
 
-    /// <summary>Who has it: <c>process 17 on host since ...</c>.</summary>
-    public string Holder { get; }
+    /// <summary>Who has the folder that an error is about; null where it is about something else.</summary>
+    public static string? HolderIn(Exception error) => (error.InnerException as RunInUseException)?.Holder;
 }

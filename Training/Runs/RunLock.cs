@@ -72,7 +72,11 @@ internal sealed partial class RunLock : IDisposable
         }
     }
 
-    private static RunInUseException InUse(string folder, string? holder) => new(folder, string.IsNullOrWhiteSpace(holder) ? "another process" : holder);
+    private static UserException InUse(string folder, string? holder)
+    {
+        var cause = new RunInUseException(string.IsNullOrWhiteSpace(holder) ? "another process" : holder);
+        return new UserException(ExitCode.InputOutput, $"the run folder {folder} is in use by {cause.Holder}; wait until it ends, stop it, or give another --output.", cause);
+    }
 
     /// <summary>The text of a file that may be locked, which .NET would refuse to open.</summary>
     private static string? ReadHolder(string path)

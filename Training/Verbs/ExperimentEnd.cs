@@ -41,7 +41,7 @@ internal static class ExperimentEnd
         var failures = runners.SelectMany(r => r.Failures).ToList();
         if (failures.Count > 0)
         {
-            terminal.Notice($"{failures.Count} runs failed; this tries them again:");
+            terminal.Notice(failures.Count == 1 ? "A run failed; this tries it again:" : $"{failures.Count} runs failed; this tries them again:");
             terminal.Command(session.Command);
             return failures[0].ExitCode;
         }

@@ -49,5 +49,5 @@ internal static class ExperimentVerb
     private static UserException NothingThere(ExperimentPlan plan) => new(
         ExitCode.InputOutput, plan.Cells.Count == 0
             ? $"{SafeText.Of(plan.Experiment.Name)} has no row on that data set; give another --dataset, or leave it out."
-            : $"{plan.Cells[0].Missing}.");
+            : $"{plan.Cells[0].Missing}; point --data-dir at its folder, or name another data set with --dataset.");
 }

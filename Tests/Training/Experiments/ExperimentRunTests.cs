@@ -137,11 +137,16 @@ public class ExperimentRunTests
     {
         string[] command = Command(Descriptions.Tiny(), "run");
         string broken = _folder.Write($"run/{RunNames[0]}/last.safetensors", "no checkpoint"u8);
+        _folder.Write($"run/{RunNames[0]}/config.json", "{ \"epochs\": 3 }"u8);
+        _folder.Write($"run/{RunNames[1]}/last.safetensors", "no checkpoint"u8);
+        _folder.Write($"run/{RunNames[1]}/config.json", "{ \"epochs\": 4 }"u8);
         var (code, output, _) = Wrn.Run(command);
         Assert.That(code, Is.EqualTo(ExitCode.BadData));
-        Assert.That(output, Does.Contain("folder  narrow  seed 1  failed: ").And.Contain("1 runs failed; this tries them again:"));
+        Assert.That(output, Does.Contain("folder  narrow  seed 1  failed: ").And.Contain("2 runs failed; this tries them again:")
+            .And.Contain($"{RunNames[1]} holds a run of 4 epochs, and the plan has 3; move it away"));
         Assert.That(Read("run").Cells[0].Failures.Single().IsFinal, Is.False);
         File.Delete(broken);
+        Directory.Delete(_folder[$"run/{RunNames[1]}"], recursive: true);
         Assert.That(Wrn.Run(command).ExitCode, Is.EqualTo(ExitCode.Ok));
         Assert.That(Read("run").IsComplete);
     }
@@ -167,7 +172,7 @@ public class ExperimentRunTests
         command[Array.IndexOf(command, "--data-dir") + 1] = _folder["nowhere"];
         var (code, output, error) = Wrn.Run(command);
         Assert.That((code, output), Is.EqualTo((ExitCode.InputOutput, "")));
-        Assert.That(error, Does.StartWith("wrn: There is no folder").And.EndsWith(".\n"));
+        Assert.That(error, Is.EqualTo($"wrn: There is no folder {_folder["nowhere"]}; point --data-dir at its folder, or name another data set with --dataset.\n"));
     }
 
     [Test]

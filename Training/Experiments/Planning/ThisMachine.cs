@@ -49,7 +49,8 @@ internal sealed class ThisMachine(Placement placement, LoadedData data, StopSign
         }
         catch (DatasetException e) when (e.Error != DatasetError.Request)
         {
-            return _facts[wanted] = DatasetFacts.Unseen(dataset, Settings.Network(options), e.Message.TrimEnd('.'));
+            // What follows says how wrn train could get it, which is not what runs of an experiment do unasked.
+            return _facts[wanted] = DatasetFacts.Unseen(dataset, Settings.Network(options), e.Message.Split(';')[0].TrimEnd('.'));
         }
     }
 

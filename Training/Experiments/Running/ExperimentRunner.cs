@@ -72,9 +72,9 @@ internal sealed class ExperimentRunner(ExperimentPlan plan, string folder, Place
             if (plan.Experiment.Measures.HasFlag(ExperimentMeasures.Blocks) && BlockMeasurement.Read(run.Folder) is null)
                 BlockMeasurement.Run(run.Folder, WrnCommand.ParseTrain(run.Arguments(plan, placement, resumes: false)), data.Load, stop);
         }
-        catch (RunInUseException e)
+        catch (UserException e) when (RunInUseException.HolderIn(e) is { } holder)
         {
-            _held[Path.GetFileName(run.Folder)] = e.Holder;
+            _held[Path.GetFileName(run.Folder)] = holder;
             return;
         }
         catch (Exception e) when (UserErrors.Explain(e) is { } explained)
@@ -93,6 +93,7 @@ internal sealed class ExperimentRunner(ExperimentPlan plan, string folder, Place
     private bool Train(PlannedRun run)
     {
         bool resumes = run.IsStarted;
+        if (resumes) run.RefuseAnother();
         using var log = new LateFile(Path.Combine(run.Folder, ConsoleFile));
         var console = new Terminal(log, log, isLive: false);
         var options = WrnCommand.ParseTrain(run.Arguments(plan, placement, resumes));
@@ -105,7 +106,7 @@ internal sealed class ExperimentRunner(ExperimentPlan plan, string folder, Place
             // Another runner began it in between, and is not at it any more: it may even have finished it.
             return ResultsReader.Trained(run) is not null || Train(run);
         }
-        catch (Exception e) when (e is not RunInUseException && UserErrors.Explain(e) is { } explained)
+        catch (Exception e) when (RunInUseException.HolderIn(e) is null && UserErrors.Explain(e) is { } explained)
         {
             log.Write($"wrn: {explained.Sentence}\n");
             throw;
@@ -155,9 +156,9 @@ internal sealed class ExperimentRunner(ExperimentPlan plan, string folder, Place
                 _progress.Timed(cell.Row.Name, time);
             }
         }
-        catch (RunInUseException e)
+        catch (UserException e) when (RunInUseException.HolderIn(e) is { } holder)
         {
-            _held["step times"] = e.Holder;
+            _held["step times"] = holder;
         }
         catch (UserException e) when (e.ExitCode == ExitCode.DeviceFault)
         {

@@ -23,7 +23,7 @@ internal static class FolderLock
         {
             return RunLock.Take(folder, name);
         }
-        catch (RunInUseException)
+        catch (UserException e) when (RunInUseException.HolderIn(e) is not null)
         {
             return null;
         }

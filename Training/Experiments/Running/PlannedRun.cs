@@ -1,7 +1,7 @@
 using System.Globalization;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Experiments.Planning;
-using WrnEngine.Training.Runs;
+using WrnEngine.Training.Reporting.Report;
 
 namespace WrnEngine.Training.Experiments.Running;
 
@@ -40,6 +40,15 @@ internal sealed record PlannedRun(PlannedCell Cell, ulong Seed, string Folder)
 
     /// <summary>Has a checkpoint to go on with.</summary>
     public bool IsStarted => File.Exists(Path.Combine(Folder, Checkpoints.Checkpoint.LastFileName));
+
+    /// <summary>Refuses to go on with a run of another length: <c>wrn train</c> would, and it would come to something else.</summary>
+    /// <exception cref="UserException">The folder holds one.</exception>
+    public void RefuseAnother()
+    {
+        var config = RunRecord.Read(Folder).Config;
+        if (config.Number(RecipeOptions.Epochs.JsonName) is var epochs && epochs != Cell.Epochs)
+            throw new UserException(ExitCode.BadData, $"{SafeText.Of(Folder)} holds a run of {ValueText.Of(epochs)} epochs, and the plan has {Cell.Epochs}; move it away.");
+    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
