@@ -10,6 +10,7 @@ namespace WrnEngine.Tests.Training.Experiments;
 public class CatalogTests
 {
     private static readonly string[] Printed = ["figure2", "figure3", "figure4", "table2", "table3", "table4", "table5", "table6", "table7", "table8", "table9"];
+    private static readonly string[] Claimed = ["dropout-place", "figure4", "order", "shortcuts", "table2", "table3", "table4", "table6"];
     private static readonly string[] FromText = ["dropout-place", "order", "shortcuts"];
 
     private static IEnumerable<string> Names => ExperimentCatalog.Names;
@@ -48,8 +49,7 @@ public class CatalogTests
     /// <summary>What <c>wrn claims</c> runs is what the paper's conclusions need; the others take ImageNet or SVHN, or repeat a table.</summary>
     [Test]
     public void ClaimsAreSharedOut() => Assert.That(
-        ExperimentCatalog.All.Where(e => e.Share > 0).Select(e => e.Name),
-        Is.EqualTo(new[] { "dropout-place", "figure4", "order", "shortcuts", "table2", "table3", "table4", "table6" }));
+        ExperimentCatalog.All.Where(e => e.Share > 0).Select(e => e.Name), Is.EqualTo(Claimed));
 
     [Test]
     public void ABudgetMayTakeOptionsOfItsOwn()
