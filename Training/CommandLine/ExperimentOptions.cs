@@ -40,7 +40,7 @@ internal static class ExperimentOptions
     /// <summary>The folder.</summary>
     public static Setting<string?> Output { get; } = new(
         "--output", "DIR", "the folder with the plan, a run folder for each row and seed, and the report; what is done there already is not done again", null, Read.Text,
-        "runs/experiments/<name>, or runs/claims");
+        "experiments/<name>-<minutes>min");
 
     /// <summary>The document.</summary>
     public static Setting<string?> Document { get; } = new("--document", "FILE", "also write the tables as a Markdown file", null, Read.Text, "");

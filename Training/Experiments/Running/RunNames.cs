@@ -23,9 +23,12 @@ internal static class RunNames
     /// <summary>The folder of a run, in the experiment's: <c>wrn-40-4-cifar10-seed2</c>.</summary>
     public static string Run(string row, string dataset, ulong seed) => string.Create(CultureInfo.InvariantCulture, $"{Slug(row)}-{dataset}-seed{seed}");
 
+    // Not below runs/, so that "wrn report runs/*" finds nothing but runs.
+    private const string Parent = "experiments";
+
     /// <summary>The folder of an experiment where none is given.</summary>
-    public static string Experiment(string name, double? minutes) => Path.Combine("runs", "experiments", minutes is { } m ? $"{Slug(name)}-{ValueText.Of(m)}min" : Slug(name));
+    public static string Experiment(string name, double? minutes) => Path.Combine(Parent, minutes is { } m ? $"{Slug(name)}-{ValueText.Of(m)}min" : Slug(name));
 
     /// <summary>The folder of all claims where none is given.</summary>
-    public static string Claims(double minutes) => Path.Combine("runs", $"claims-{ValueText.Of(minutes)}min");
+    public static string Claims(double minutes) => Path.Combine(Parent, $"claims-{ValueText.Of(minutes)}min");
 }
