@@ -59,7 +59,7 @@ public class RecipeTests
         var options = Decided("--recipe", "sixty-minutes", "--dataset", "synthetic");
         var (network, recipe) = (Settings.Network(options), Settings.Recipe(options));
         Assert.That((network.Depth, network.WidenFactor), Is.EqualTo(Recipe.SixtyMinutes.Network));
-        Assert.That(recipe.Schedule, Is.EqualTo("cosine"));
+        Assert.That(recipe.Schedule, Is.EqualTo("one-cycle"));
         Assert.That(recipe.CreateSchedule().LearningRate(recipe.Epochs - 1, 99, 100), Is.LessThan(1e-3f));
     }
 

@@ -23,7 +23,7 @@ public class TrainedNetworkTests
     [Test]
     public void ThereIsOneForEachUse()
     {
-        foreach (string name in new[] { "wrn-10-1-synthetic", "wrn-10-1-cifar10", "wrn-16-1-fashion-mnist" }) Assert.That(Names, Does.Contain(name));
+        foreach (string name in new[] { "wrn-10-1-synthetic", "wrn-10-1-cifar10", "wrn-16-2-cifar10", "wrn-16-1-fashion-mnist" }) Assert.That(Names, Does.Contain(name));
     }
 
     [TestCaseSource(nameof(Names))]
