@@ -4,6 +4,7 @@ using WrnEngine.Devices;
 using WrnEngine.Devices.Cpu;
 using WrnEngine.Devices.Profiling;
 using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Profiling;
 using WrnEngine.Training.Runs;
 using WrnEngine.Training.Simulation;
 
@@ -57,7 +58,7 @@ internal static class BenchVerb
 
         long kept = device.Memory.LiveBytes, most = device.Memory.PeakBytes;
         timer.ReleaseBatch();
-        double median = Median(seconds);
+        double median = ProfileRow.Median(seconds);
         string what = $"{timer.Model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
         terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
         terminal.Out.WriteLine($"memory  {most / 1e6:F0} MB at most: {kept / 1e6:F0} MB stay from step to step, {(most - kept) / 1e6 / batch:F2} MB an image come and go");
@@ -76,7 +77,7 @@ internal static class BenchVerb
             ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         // Until everything was enqueued; a device that does not run ahead of its host is done by then.
-        if (device.RunsAhead && profiled is null) report["hostSecondsPerStep"] = Median(hostSeconds);
+        if (device.RunsAhead && profiled is null) report["hostSecondsPerStep"] = ProfileRow.Median(hostSeconds);
         if (profiled is not null) report["ops"] = OpTable.ToJson(profiled.Timings, seconds.Length);
         if (kernels is not null) report["kernels"] = KernelTable.ToJson(profiled!.Timings, kernels, seconds.Length);
         result.Write(report);
@@ -84,11 +85,4 @@ internal static class BenchVerb
     }
 
     private static Device Profiled(Device plain, ProfiledDevice? profiled) => profiled ?? plain;
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        int half = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    }
 }

@@ -29,13 +29,9 @@ internal sealed record StepTimePlan(double SecondsOfRow, double TotalSeconds)
         // Networks that are not trained otherwise get what there is; others leave most of it to training.
         double share = experiment.Trains ? seconds / 4 : seconds;
         double each = Math.Min(UsualSeconds, Math.Max(0, share / rows.Length - Start));
-        double total = rows.Sum(c => Start + (perMac * c.Macs) + Math.Max(each, LeastSteps * perMac * c.Macs));
-        while (total > share && each > Start)
-        {
-            each = Math.Max(Start, each * 0.8);
-            total = rows.Sum(c => Start + (perMac * c.Macs) + Math.Max(each, LeastSteps * perMac * c.Macs));
-        }
+        while (Total(each) > share && each > Start) each = Math.Max(Start, each * 0.8);
+        return new StepTimePlan(each, Total(each));
 
-        return new StepTimePlan(each, total);
+        double Total(double each) => rows.Sum(c => Start + (perMac * c.Macs) + Math.Max(each, LeastSteps * perMac * c.Macs));
     }
 }

@@ -32,13 +32,17 @@ internal static class DotPlot
             {(hasOrder ? Order(rows, frame) : Html.Empty)}
             <text x="{(frame.Left + frame.RightEdge) / 2}" y="{frame.Height - 4}" text-anchor="middle">test error in %</text>
             </svg>
-            <div class="legend"><span class="key"><svg width="12" height="12" aria-hidden="true"><circle class="f1" cx="6" cy="6" r="4"/></svg>seed</span> <span class="key"><svg width="12" height="14" aria-hidden="true"><path class="mean" d="M6 0V14"/></svg>mean</span>{(isAsPaper && hasPaper ? Html.Of($" <span class=\"key\"><svg width=\"14\" height=\"14\" aria-hidden=\"true\">{Diamond(7, 7)}</svg>paper</span>") : Html.Empty)}</div></figure>
+            <div class="legend"><span class="key"><svg width="12" height="12" aria-hidden="true"><circle class="f1" cx="6" cy="6" r="4"/></svg>seed</span> <span class="key"><svg width="12" height="14" aria-hidden="true"><path class="mean" d="M6 0V14"/></svg>mean</span>{(isAsPaper && hasPaper ? Html.Of($" <span class=\"key\"><svg width=\"14\" height=\"14\" aria-hidden=\"true\">{Diamond("7", 7, null)}</svg>paper</span>") : Html.Empty)}</div></figure>
 
             """);
     }
 
     /// <summary>A hollow mark: the paper's figure.</summary>
-    public static Html Diamond(double x, double y) => Html.Of($"<path class=\"paper\" d=\"M{ChartFrame.At(x)} {ChartFrame.At(y - 5)}l5 5l-5 5l-5 -5z\"/>");
+    /// <param name="x">Of its middle, as an attribute.</param>
+    /// <param name="y">Of its middle.</param>
+    /// <param name="title">What a pointer on it says; null for nothing.</param>
+    public static Html Diamond(string x, int y, string? title) => Html.Of(
+        $"<path class=\"paper\" d=\"M{x} {y - 5}l5 5l-5 5l-5 -5z\">{(title is null ? Html.Empty : Html.Of($"<title>{title}</title>"))}</path>");
 
     private static IEnumerable<Row> Rows(ExperimentResults results, string dataset) =>
         results.Cells.Where(c => c.Cell.Dataset == dataset && c.Cell.Epochs > 0 && (c.Cell.Missing is null || (results.Plan.IsAsPaper && c.Cell.Row.Paper.GetValueOrDefault(dataset) is not null))).Select(c => new Row(
@@ -52,7 +56,7 @@ internal static class DotPlot
             $"""
             <text class="name" x="{NameRoom - 8}" y="{y + 4}" text-anchor="end">{PlotText.Short(row.Name, MostLetters)}</text><path class="axis" d="M{frame.Left} {y}H{frame.RightEdge}"/>
             {dots}{(summary.Count > 0 ? Html.Of($"<path class=\"mean\" d=\"M{frame.X(x, summary.Mean)} {y - 8}v16\"><title>{row.Name}: mean {ExperimentNumbers.Error(summary.Mean)} %</title></path>") : Html.Empty)}
-            {(isAsPaper && row.Paper is { } paper ? Html.Of($"<path class=\"paper\" d=\"M{frame.X(x, paper)} {y - 5}l5 5l-5 5l-5 -5z\"><title>{row.Name}: {ExperimentNumbers.Error(paper)} % in the paper</title></path>") : Html.Empty)}
+            {(isAsPaper && row.Paper is { } paper ? Diamond(frame.X(x, paper), y, $"{row.Name}: {ExperimentNumbers.Error(paper)} % in the paper") : Html.Empty)}
 
             """);
     }

@@ -28,7 +28,7 @@ internal static class EffectPlot
             <path class="zero" d="M{frame.X(x, neutral)} {Top}V{frame.BottomEdge}"/>{(line == neutral ? Html.Empty : Html.Of($"<path class=\"zero wanted\" d=\"M{frame.X(x, line)} {Top}V{frame.BottomEdge}\"/>"))}
             {verdict.Pairs.Select((p, i) => Pair(p, papers[i], Top + (RowHeight * i), frame, x))}
             <text x="{Width / 2}" y="{frame.Height - 4}" text-anchor="middle">{Unit(claim)}</text>
-            </svg>{(papers.Any(p => p is not null) ? Html.Of($"<div class=\"legend\"><span class=\"key\"><svg width=\"14\" height=\"14\" aria-hidden=\"true\">{DotPlot.Diamond(7, 7)}</svg>paper{(results.Plan.IsAsPaper ? "" : ", its own networks and recipe")}</span></div>") : Html.Empty)}</figure>
+            </svg>{(papers.Any(p => p is not null) ? Html.Of($"<div class=\"legend\"><span class=\"key\"><svg width=\"14\" height=\"14\" aria-hidden=\"true\">{DotPlot.Diamond("7", 7, null)}</svg>paper{(results.Plan.IsAsPaper ? "" : ", its own networks and recipe")}</span></div>") : Html.Empty)}</figure>
 
             """);
     }
@@ -39,7 +39,7 @@ internal static class EffectPlot
         int y = top + 28;
         var effect = pair.Effect is not { } e ? Html.Empty : Html.Of(
             $"<g class=\"{state}\"><path class=\"reach\" d=\"M{frame.X(x, e.Low)} {y}H{frame.X(x, e.High)}M{frame.X(x, e.Low)} {y - 4}v8M{frame.X(x, e.High)} {y - 4}v8\"/><circle cx=\"{frame.X(x, e.Centre)}\" cy=\"{y}\" r=\"4.5\"/><title>{pair.Says}</title></g>");
-        var mark = paper is not { } p ? Html.Empty : Html.Of($"<path class=\"paper\" d=\"M{frame.X(x, p)} {y - 5}l5 5l-5 5l-5 -5z\"><title>{name}: {ExperimentNumbers.Significant(p)} in the paper</title></path>");
+        var mark = paper is not { } p ? Html.Empty : DotPlot.Diamond(frame.X(x, p), y, $"{name}: {ExperimentNumbers.Significant(p)} in the paper");
         return Html.Of(
             $"""
             <text class="name" x="{frame.Left}" y="{top + 14}">{PlotText.Short(name, MostLetters)}</text><text class="{state}" x="{frame.RightEdge}" y="{top + 14}" text-anchor="end">{(pair.Effect is null ? "open: no numbers yet" : state)}</text>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WrnEngine.Training.Experiments.Results;
 using WrnEngine.Training.Reporting.Report;
@@ -34,9 +33,9 @@ internal sealed record RunFacts(IReadOnlyList<string> Machines, DateTime? Finish
     {
         try
         {
-            return File.Exists(path) ? JsonValues.ReadObject(path) : null;
+            return JsonValues.FindObject(path);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

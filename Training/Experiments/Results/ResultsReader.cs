@@ -1,4 +1,3 @@
-using System.Text.Json;
 using WrnEngine.Training.Experiments.Planning;
 using WrnEngine.Training.Experiments.Running;
 using WrnEngine.Training.Reporting.Report;
@@ -38,19 +37,10 @@ internal static class ResultsReader
     /// <summary>A run that is trained to its end; null before.</summary>
     public static SeedResult? Trained(PlannedRun run)
     {
-        string outcome = Path.Combine(run.Folder, OutcomeFile.FileName);
-        if (!File.Exists(outcome)) return null;
-        try
-        {
-            var json = JsonValues.ReadObject(outcome);
-            if (json.Word("end") != nameof(TrainingEnd.Finished)) return null;
-            var epochs = MetricsCsv.Read(RunFolder.MetricsIn(run.Folder));
-            if (epochs.Count == 0 || epochs[^1].Epoch != run.Cell.Epochs || epochs[^1].TestError is not { } error) return null;
-            return new SeedResult(run.Seed, run.Folder, error, epochs, []) { Command = json.List<string>("commands") is [var first, ..] ? first : "" };
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        var json = JsonValues.FindObject(Path.Combine(run.Folder, OutcomeFile.FileName));
+        if (json.Word("end") != nameof(TrainingEnd.Finished)) return null;
+        var epochs = MetricsCsv.Read(RunFolder.MetricsIn(run.Folder));
+        if (epochs.Count == 0 || epochs[^1].Epoch != run.Cell.Epochs || epochs[^1].TestError is not { } error) return null;
+        return new SeedResult(run.Seed, run.Folder, error, epochs, []) { Command = json.List<string>("commands") is [var first, ..] ? first : "" };
     }
 }

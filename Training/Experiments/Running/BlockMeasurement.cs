@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WrnEngine.Autograd;
 using WrnEngine.Devices;
@@ -59,21 +58,10 @@ internal static class BlockMeasurement
         JsonFile.Write(Path.Combine(folder, FileName), new JsonObject { ["images"] = images.Count, ["blocks"] = results });
     }
 
-    /// <summary>Reads the file; null where it is not there yet.</summary>
-    public static IReadOnlyList<BlockResult>? Read(string folder)
-    {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return null;
-        try
-        {
-            return [.. JsonValues.ReadObject(path).List<JsonObject>("blocks").Select(b => new BlockResult(
-                b.Word("block") ?? "", b.Number("ratio") is var ratio && double.IsFinite(ratio) ? ratio : null, b.Number("errorWithout"), b.Number("errorWith")))];
-        }
-        catch (JsonException)
-        {
-            return null; // then it is measured again
-        }
-    }
+    /// <summary>Reads the file; null where it is not there yet, or damaged: then the blocks are measured again.</summary>
+    public static IReadOnlyList<BlockResult>? Read(string folder) =>
+        JsonValues.FindObject(Path.Combine(folder, FileName)) is not { } json ? null : [.. json.List<JsonObject>("blocks").Select(b => new BlockResult(
+            b.Word("block") ?? "", b.Number("ratio") is var ratio && double.IsFinite(ratio) ? ratio : null, b.Number("errorWithout"), b.Number("errorWith")))];
 
     /// <summary>The mean of |F(x)| / |shortcut| over the images; null for a block without a shortcut, and for all when somebody wants to stop.</summary>
     private static double?[]? Ratios(WideResNet model, BlockSketch[] blocks, ImageSubset images, DatasetSplit data, Device device, StopSignal stop)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WrnEngine.Training.Experiments.Results;
 using WrnEngine.Training.Reporting.Report;
@@ -26,19 +25,10 @@ internal static class RunNote
         if (File.Exists(path)) File.Delete(path);
     }
 
-    /// <summary>Reads it; null where there is none.</summary>
+    /// <summary>Reads it; null where there is none, or a damaged one: then the run is tried again.</summary>
     public static RunFailure? Read(string folder, ulong seed)
     {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return null;
-        try
-        {
-            var json = JsonValues.ReadObject(path);
-            return json.Number("exitCode") is var code && double.IsFinite(code) ? new RunFailure(seed, folder, (int)code, json.Word("sentence") ?? "") : null;
-        }
-        catch (JsonException)
-        {
-            return null; // then it is tried again
-        }
+        var json = JsonValues.FindObject(Path.Combine(folder, FileName));
+        return json.Number("exitCode") is var code && double.IsFinite(code) ? new RunFailure(seed, folder, (int)code, json.Word("sentence") ?? "") : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WrnEngine.Training.Experiments.Results;
 using WrnEngine.Training.Reporting.Report;
@@ -12,23 +11,14 @@ internal static class StepTimeFile
     /// <summary>The file's name.</summary>
     public const string FileName = "step-times.json";
 
-    /// <summary>Reads the rows that are there.</summary>
+    /// <summary>Reads the rows that are there; none of a damaged file, whose rows are measured again.</summary>
     public static Dictionary<string, StepTime> Read(string folder)
     {
         var times = new Dictionary<string, StepTime>();
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return times;
-        try
+        foreach (var (row, node) in JsonValues.FindObject(Path.Combine(folder, FileName)) ?? [])
         {
-            foreach (var (row, node) in JsonValues.ReadObject(path))
-            {
-                if (node is not JsonObject o || o.List<double>("seconds") is not { Count: > 0 } seconds || !double.IsFinite(o.Number("batchSize"))) continue;
-                times[row] = new StepTime(seconds, (int)o.Number("batchSize")) { Network = o.Word("network") ?? "", Macs = (long)o.Number("macs") };
-            }
-        }
-        catch (JsonException)
-        {
-            times.Clear(); // then they are measured again
+            if (node is not JsonObject o || o.List<double>("seconds") is not { Count: > 0 } seconds || !double.IsFinite(o.Number("batchSize"))) continue;
+            times[row] = new StepTime(seconds, (int)o.Number("batchSize")) { Network = o.Word("network") ?? "", Macs = (long)o.Number("macs") };
         }
 
         return times;

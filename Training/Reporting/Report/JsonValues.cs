@@ -17,6 +17,20 @@ internal static class JsonValues
         return JsonNode.Parse(stream, documentOptions: Strict) as JsonObject ?? throw new JsonException("no object");
     }
 
+    /// <summary>The object that a file holds; null where there is no file, or something else in it.</summary>
+    public static JsonObject? FindObject(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return ReadObject(path);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The object that a line holds, or null.</summary>
     public static JsonObject? ParseObject(string line)
     {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using WrnEngine.Devices;
 using WrnEngine.Training.Data;
@@ -28,7 +27,8 @@ internal static class OutcomeFile
     public static void Write(
         RunFolder run, string? before, string name, string command, Trainer trainer, DatasetSplit data, Device device, TrainingOutcome outcome)
     {
-        var earlier = before is null ? null : Earlier(Path.Combine(before, FileName));
+        // What the run wrote when it ended before only adds to this outcome: a file that is no longer readable must not cost the new one.
+        var earlier = before is null ? null : JsonValues.FindObject(Path.Combine(before, FileName));
         var json = new JsonObject
         {
             ["name"] = name,
@@ -52,20 +52,6 @@ internal static class OutcomeFile
         // A run that goes on and is stopped before its next test has none of its own.
         if ((trainer.LastTest?.ToJson() ?? earlier?["test"]?.DeepClone()) is { } test) json["test"] = test;
         JsonFile.Write(Path.Combine(run.FullPath, FileName), json);
-    }
-
-    /// <summary>What the run wrote when it ended before. It only adds to this outcome: a file that is no longer readable must not cost the new one.</summary>
-    private static JsonObject? Earlier(string path)
-    {
-        if (!File.Exists(path)) return null;
-        try
-        {
-            return JsonValues.ReadObject(path);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     /// <summary>SHA-256 of labels and pixels, training images first; null for images that are decoded when they are read.</summary>
