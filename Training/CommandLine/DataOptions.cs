@@ -34,6 +34,10 @@ internal static class DataOptions
     public static Setting<int?> TrainImages { get; } = new(
         "--train-images", "N", "train on the first N images only", null, Read.OptionalInt(1), "all", isStored: true);
 
+    /// <summary>How many images to test on.</summary>
+    public static Setting<int?> TestImages { get; } = new(
+        "--test-images", "N", "test on the first N images only", null, Read.OptionalInt(1), "all", isStored: true);
+
     /// <summary>How many images to hold out.</summary>
     public static Setting<int> ValImages { get; } = new(
         "--val-images", "N", "hold N images out of training and keep the checkpoint that is best on them", 0, Read.Int(0), isStored: true);
@@ -50,9 +54,9 @@ internal static class DataOptions
         "--augment", "HOW", "none | crop-flip (the paper's) | imagenet | auto (by data set and image size)", Auto,
         Read.OneOf([Auto, "none", "crop-flip", "imagenet"]), isStored: true);
 
-    /// <summary>The side of a sample, for image folders.</summary>
+    /// <summary>The side of a sample.</summary>
     public static Setting<int?> ImageSize { get; } = new(
-        "--image-size", "S", "side of the images; those of folder are resized to it", null, ReadSide, "the images' own, or 224 for imagenet", isStored: true);
+        "--image-size", "S", "side of the images: resizes them, but enlarges those of folder only", null, ReadSide, "the images' own, or 224 for imagenet", isStored: true);
 
     /// <summary>Whether SVHN's further images are trained on.</summary>
     public static Setting<string> SvhnExtra { get; } = new(
@@ -65,7 +69,7 @@ internal static class DataOptions
 
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new(
-        "Data", Dataset, DataDir, Download, TrainImages, ValImages, Normalize, Augment, ImageSize, SvhnExtra, DataSeed);
+        "Data", Dataset, DataDir, Download, TrainImages, TestImages, ValImages, Normalize, Augment, ImageSize, SvhnExtra, DataSeed);
 
     /// <summary>What evaluation needs of them.</summary>
     public static OptionGroup TestGroup { get; } = new("Data", Dataset, DataDir, Download, Normalize, Augment, ImageSize, DataSeed);

@@ -39,6 +39,7 @@ public static class DatasetCatalog
             _ => throw new DatasetException(
                 DatasetError.Request, $"There is no data set named '{options.Name}'; use one of {string.Join(", ", Names)}."),
         };
+        if (options.ImageSize is { } side && name != ImageFolderLoader.Key) images = Shrunk(images, side, threads);
         Augmentation augmentation = Check(options.Augmentation == Augmentation.Auto ? images.Augmentation : options.Augmentation, images.Train);
         NormalizationSource source = options.Normalization != NormalizationSource.Auto ? options.Normalization
             : augmentation == Augmentation.ImageNet ? NormalizationSource.ImageNet : images.Normalization;
@@ -48,6 +49,7 @@ public static class DatasetCatalog
         ChannelNormalization normalization = Normalization(source, images.Train, threads);
         DatasetSplit split = DatasetSplit.Create(
             images.Train, images.Test, normalization, options.TrainImages, options.ValidationImages, options.Seed);
+        if (options.TestImages is { } count) split = split.WithTestImages(count);
         bool isCheap = images.Train.IsInMemory && augmentation != Augmentation.ImageNet;
         split = split with { Augmentation = augmentation, LoaderThreads = isCheap ? 1 : threads, Notices = notices };
         return options.Normalization == NormalizationSource.Zca ? split with { Whitening = ZcaWhitening.Of(split, options, threads) } : split;
@@ -63,11 +65,20 @@ public static class DatasetCatalog
         _ => ChannelNormalization.Of(images, threads),
     };
 
+    private static LoadedImages Shrunk(LoadedImages images, int side, int threads)
+    {
+        if (side > images.Train.Width)
+        {
+            throw new DatasetException(
+                DatasetError.Request, $"--image-size {side} is larger than the {images.Train.Width} pixels of {images.Train.Name}, and only --dataset {ImageFolderLoader.Key} enlarges images; give a smaller one.");
+        }
+
+        return images with { Train = ShrunkImages.Of(images.Train, side, threads), Test = ShrunkImages.Of(images.Test, side, threads) };
+    }
+
     /// <summary>Refuses options that mean nothing for the data set.</summary>
     private static void CheckRequest(DatasetOptions options, string name)
     {
-        if (options.ImageSize is not null && name != ImageFolderLoader.Key)
-            throw new DatasetException(DatasetError.Request, $"--image-size is for --dataset {ImageFolderLoader.Key}, not for {name}; leave it out.");
         if (options.SvhnExtra == SvhnExtra.On && name != SvhnLoader.Key)
             throw new DatasetException(DatasetError.Request, $"--svhn-extra is for --dataset {SvhnLoader.Key}, not for {name}; leave it out.");
     }
@@ -76,8 +87,8 @@ public static class DatasetCatalog
     private static Augmentation Check(Augmentation augmentation, ImageDataset images)
     {
         string size = $"{images.Name} has images of {images.Width} x {images.Height} pixels";
-        if (augmentation == Augmentation.CropFlip && Math.Min(images.Height, images.Width) <= CropFlip.Padding)
-            throw new DatasetException(DatasetError.Request, $"{size}, too small to reflect {CropFlip.Padding} of them; give --augment none.");
+        if (augmentation == Augmentation.CropFlip && Math.Min(images.Height, images.Width) <= images.CropPadding)
+            throw new DatasetException(DatasetError.Request, $"{size}, too small to reflect {images.CropPadding} of them; give --augment none.");
         if (augmentation == Augmentation.ImageNet && images.Height != images.Width)
             throw new DatasetException(DatasetError.Request, $"{size}, and --augment imagenet makes squares; give --augment crop-flip or none.");
         return augmentation;

@@ -50,6 +50,9 @@ public sealed record DatasetOptions
     /// <summary>Train on that many images, or on all.</summary>
     public int? TrainImages { get; init; }
 
+    /// <summary>Test on that many images, or on all.</summary>
+    public int? TestImages { get; init; }
+
     /// <summary>Hold that many images out of training.</summary>
     public int ValidationImages { get; init; }
 
@@ -62,7 +65,7 @@ public sealed record DatasetOptions
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; }
 
-    /// <summary>The side of what a network reads, for a folder of images; null for the images' own size, or 224 with ImageNet's augmentation.</summary>
+    /// <summary>The side of what a network reads; null for the images' own size, or 224 with ImageNet's augmentation. Only a folder's images are enlarged.</summary>
     public int? ImageSize { get; init; }
 
     /// <summary>Whether SVHN's further images are trained on.</summary>

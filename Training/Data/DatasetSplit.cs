@@ -43,7 +43,7 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
     private SampleTransform Varied(ulong seed) => Augmentation switch
     {
         _ when Whitening is not null => Whitening.TrainTransform(Train.Source, Augmentation, seed),
-        Augmentation.CropFlip => new CropFlipTransform(Normalization, Train.Source.Width, seed),
+        Augmentation.CropFlip => new CropFlipTransform(Normalization, Train.Source.Width, seed, Train.Source.CropPadding),
         Augmentation.ImageNet => new ImageNetTransform(Normalization, seed),
         _ => new NormalizeTransform(Normalization, Train.Source.Width),
     };
@@ -68,6 +68,11 @@ public sealed record DatasetSplit(ImageSubset Train, ImageSubset? Validation, Im
         var few = Train.First(batches * batchSize);
         return this with { Train = few, Validation = null, Test = few, TrainsAsIs = true };
     }
+
+    /// <summary>Tests on the first images only.</summary>
+    /// <exception cref="DatasetException">There aren't that many.</exception>
+    public DatasetSplit WithTestImages(int count) => count <= Test.Count ? this with { Test = Test.First(count) }
+        : throw new DatasetException(DatasetError.Request, $"--test-images {count} is too many: {Name} has {Test.Count} test images; ask for fewer.");
 
     /// <summary>No more than one batch to evaluate.</summary>
     public DatasetSplit WithOneBatchToEvaluate(int batchSize) => this with { Validation = Validation?.First(batchSize), Test = Test.First(batchSize) };

@@ -72,6 +72,9 @@ public sealed class ImageDataset
     /// <summary>Black pixels that the loader put around each image, on each side.</summary>
     public int Border { get; init; }
 
+    /// <summary>Pixels that <see cref="CropFlip"/> pads an image by: the paper's 4, fewer where images were shrunk.</summary>
+    public int CropPadding { get; init; } = CropFlip.Padding;
+
     /// <summary>True when the images are bytes in memory, all of <see cref="Height"/> x <see cref="Width"/>.</summary>
     public bool IsInMemory => _store is PackedImages;
 

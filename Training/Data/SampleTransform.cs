@@ -48,15 +48,16 @@ public sealed class CropFlipTransform : SampleTransform
 {
     private readonly RowNormalizer _row;
     private readonly ulong _seed;
+    private readonly int _padding;
 
-    /// <summary>For images of <paramref name="width"/> columns, in a run with the given seed.</summary>
-    public CropFlipTransform(ChannelNormalization normalization, int width, ulong seed)
+    /// <summary>For images of <paramref name="width"/> columns, in a run with the given seed; <paramref name="padding"/> pixels are added on every side.</summary>
+    public CropFlipTransform(ChannelNormalization normalization, int width, ulong seed, int padding = CropFlip.Padding)
     {
-        if (width <= CropFlip.Padding)
-            throw new ArgumentException($"Reflecting {CropFlip.Padding} pixels needs images wider than that, not {width}.", nameof(width));
+        if (width <= padding)
+            throw new ArgumentException($"Reflecting {padding} pixels needs images wider than that, not {width}.", nameof(width));
         _row = new RowNormalizer(normalization, width);
-        _seed = seed;
-        OnDevice = new DeviceTransform(normalization, seed, CropFlip.Padding, Flip: true);
+        (_seed, _padding) = (seed, padding);
+        OnDevice = new DeviceTransform(normalization, seed, padding, Flip: true);
     }
 
     /// <inheritdoc/>
@@ -66,13 +67,13 @@ public sealed class CropFlipTransform : SampleTransform
     public override void Apply(ImageDataset images, int index, int epoch, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Height <= CropFlip.Padding)
+        if (images.Height <= _padding)
         {
             throw new ArgumentException(
-                $"Reflecting {CropFlip.Padding} pixels needs images higher than that, not {images.Height}.", nameof(images));
+                $"Reflecting {_padding} pixels needs images higher than that, not {images.Height}.", nameof(images));
         }
 
-        var move = CropFlip.Draw(_seed, index, epoch);
+        var move = CropFlip.Draw(_seed, index, epoch, _padding);
         ReadOnlySpan<byte> image = images.Image(index);
         int stride = images.Width * ImageDataset.Channels;
 

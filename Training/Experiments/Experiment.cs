@@ -85,8 +85,15 @@ internal enum EqualShare
 /// <summary>Smaller versions of all rows at the same ratios.</summary>
 /// <param name="Width">Factor of every k.</param>
 /// <param name="Blocks">Factor of every number of blocks per group; it must leave whole numbers.</param>
-internal sealed record TwinScale(double Width, double Blocks)
+/// <param name="Side">Factor of the images' sides.</param>
+internal sealed record TwinScale(double Width, double Blocks, double Side = 1)
 {
     /// <summary>The paper's own sizes.</summary>
     public static TwinScale Full { get; } = new(1, 1);
+
+    /// <summary>Images of a step, for all rows; null for those of the recipe. A short run on few images learns more from many small steps.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>The side of images that have another one in the data set.</summary>
+    public int SideOf(int side) => Math.Max(1, (int)Math.Round(side * Side));
 }

@@ -17,6 +17,11 @@ internal sealed record ExperimentRow(string Name, JsonObject Options, IReadOnlyD
     /// <summary>Milliseconds as printed, for those tables that have them; null elsewhere.</summary>
     public double? PaperMilliseconds { get; init; }
 
+    /// <summary>
+    /// Not trained where the budget does not even pay for the smallest twins of all rows on all images: a row that costs much and decides little.
+    /// </summary>
+    public bool IsDispensable { get; init; }
+
     /// <summary>Said below the table.</summary>
     public string? Note { get; init; }
 }

@@ -26,7 +26,7 @@ internal static class CheckpointData
         DataOptions.Decide(options);
         // What was said of the data set it was trained on says nothing of another; and training images are read for their constants only.
         string name = options.Get(DataOptions.Dataset);
-        if (name != ImageFolderLoader.Key && !options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, null);
+        if (name != ImageFolderLoader.Key && name != trainedOn && !options.IsGiven(DataOptions.ImageSize)) options.Decide(DataOptions.ImageSize, null);
         if (name != SvhnLoader.Key || options.Get(DataOptions.Normalize) is not ("dataset" or "zca")) options.Decide(DataOptions.SvhnExtra, "off");
         return DataOptions.Prepared(options) with { Threads = options.Get(DeviceOptions.Threads), Notice = terminal.Notice };
     }

@@ -14,11 +14,11 @@ internal static class ResumedOptions
 
     private static readonly Setting[] Network = [.. NetworkOptions.Group.Settings];
 
-    // With another value of these, the steps already done would have been other steps.
+    // With another value of these, the steps already done would have been other steps, or their tests other tests.
     private static readonly Setting[] Order =
     [
         DeviceOptions.Seed, RecipeOptions.BatchSize,
-        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.Augment,
+        DataOptions.Dataset, DataOptions.TrainImages, DataOptions.TestImages, DataOptions.ValImages, DataOptions.Normalize, DataOptions.Augment,
         DataOptions.ImageSize, DataOptions.SvhnExtra, DataOptions.DataSeed, RunOptions.OverfitBatches,
     ];
 

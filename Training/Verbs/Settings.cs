@@ -69,6 +69,7 @@ internal static class Settings
     public static DatasetOptions Dataset(ParsedOptions options) => DataOptions.Prepared(options) with
     {
         TrainImages = options.Get(DataOptions.TrainImages),
+        TestImages = options.Get(DataOptions.TestImages),
         ValidationImages = options.Get(DataOptions.ValImages),
         Seed = options.Get(DeviceOptions.Seed),
         Threads = Math.Max(1, options.Get(DeviceOptions.Threads)),

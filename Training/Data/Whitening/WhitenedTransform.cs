@@ -12,12 +12,12 @@ internal sealed class WhitenedTransform(ZcaWhitening whitening) : SampleTransfor
 /// The paper's augmentation (<see cref="CropFlip"/>) of whitened images. It comes after the whitening, as in the authors' code: their data set
 /// is stored whitened.
 /// </summary>
-internal sealed class WhitenedCropFlipTransform(ZcaWhitening whitening, ulong seed) : SampleTransform
+internal sealed class WhitenedCropFlipTransform(ZcaWhitening whitening, ulong seed, int padding) : SampleTransform
 {
     /// <inheritdoc/>
     public override void Apply(ImageDataset images, int index, int epoch, Span<float> destination)
     {
-        var move = CropFlip.Draw(seed, index, epoch);
+        var move = CropFlip.Draw(seed, index, epoch, padding);
         ReadOnlySpan<float> image = whitening.Of(images).Image(index);
         int stride = images.Width * ImageDataset.Channels;
 

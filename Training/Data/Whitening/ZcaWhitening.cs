@@ -30,7 +30,7 @@ internal sealed class ZcaWhitening
     public SampleTransform TrainTransform(ImageDataset train, Augmentation augmentation, ulong seed)
     {
         _ = Of(train);
-        return augmentation == Augmentation.CropFlip ? new WhitenedCropFlipTransform(this, seed) : new WhitenedTransform(this);
+        return augmentation == Augmentation.CropFlip ? new WhitenedCropFlipTransform(this, seed, train.CropPadding) : new WhitenedTransform(this);
     }
 
     /// <summary>Fits the transform to the training images, or finds it in a file, for the images of a split.</summary>

@@ -104,10 +104,12 @@ internal static class DescriptionReader
 
     private static TwinScale Twin(JsonPlace place)
     {
-        place.Allow("width", "blocks");
+        place.Allow("width", "blocks", "side", "batchSize");
         const string Wanted = "a number above 0 and up to 1";
-        var twin = new TwinScale(place.OptionalNumber("width", IsFactor, Wanted) ?? 1, place.OptionalNumber("blocks", IsFactor, Wanted) ?? 1);
-        return twin == TwinScale.Full ? throw place.Wrong("is no smaller network: give \"width\", \"blocks\" or both") : twin;
+        var twin = new TwinScale(Factor("width"), Factor("blocks"), Factor("side")) { BatchSize = place.OptionalWhole("batchSize") };
+        return twin with { BatchSize = null } == TwinScale.Full ? throw place.Wrong("is nothing smaller: give \"width\", \"blocks\" or \"side\"") : twin;
+
+        double Factor(string key) => place.OptionalNumber(key, IsFactor, Wanted) ?? 1;
 
         static bool IsFactor(double n) => n is > 0 and <= 1;
     }

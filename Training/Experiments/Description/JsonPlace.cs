@@ -38,9 +38,14 @@ internal sealed class JsonPlace(string file, string path, JsonObject content)
     public double? OptionalNumber(string key, Func<double, bool> test, string wanted) => content[key] is not { } node ? null
         : Number(node) is { } number && test(number) ? number : throw Unlike(key, wanted);
 
+    /// <summary>True or false; false where there is none.</summary>
+    public bool Flag(string key) => content[key] is { } node && (node is JsonValue value && value.TryGetValue(out bool flag) ? flag : throw Unlike(key, "true or false"));
+
     /// <summary>A whole number from 1 on, or a default.</summary>
-    public int Whole(string key, int fallback) =>
-        (int)(OptionalNumber(key, n => n is >= 1 and <= int.MaxValue && n % 1 == 0, "a whole number of at least 1") ?? fallback);
+    public int Whole(string key, int fallback) => OptionalWhole(key) ?? fallback;
+
+    /// <summary>A whole number from 1 on, or null where there is none.</summary>
+    public int? OptionalWhole(string key) => (int?)OptionalNumber(key, n => n is >= 1 and <= int.MaxValue && n % 1 == 0, "a whole number of at least 1");
 
     /// <summary>One of some names, or null where there is none.</summary>
     public T? OptionalName<T>(string key, IReadOnlyDictionary<string, T> names)

@@ -29,13 +29,14 @@ internal static class RowReader
 
     private static ExperimentRow Row(JsonPlace place)
     {
-        place.Allow("name", "options", "paper", "paperParameters", "paperMilliseconds", "datasets", "note");
+        place.Allow("name", "options", "paper", "paperParameters", "paperMilliseconds", "datasets", "dispensable", "note");
         const string Positive = "a number above 0";
         return new ExperimentRow(place.Text("name"), place.OptionalObject("options")?.Copy() ?? [], Paper(place))
         {
             Datasets = DescriptionReader.DatasetNames(place),
             PaperParameters = place.OptionalNumber("paperParameters", n => n > 0, Positive),
             PaperMilliseconds = place.OptionalNumber("paperMilliseconds", n => n > 0, Positive),
+            IsDispensable = place.Flag("dispensable"),
             Note = place.OptionalText("note"),
         };
     }

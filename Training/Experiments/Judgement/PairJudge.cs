@@ -6,8 +6,9 @@ namespace WrnEngine.Training.Experiments.Judgement;
 /// <summary>Judges a pair of a claim by the claim's kind.</summary>
 /// <param name="Claim">The claim.</param>
 /// <param name="Plan">What was to be done.</param>
+/// <param name="Pool">The spread of the rows.</param>
 /// <param name="Level">The probability that an interval holds the true difference.</param>
-internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, double Level)
+internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, SpreadPool Pool, double Level)
 {
     /// <summary>Judges.</summary>
     public PairVerdict Of(CellResult first, CellResult second) => Claim.Kind switch
@@ -39,8 +40,7 @@ internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, double Level)
     private PairVerdict OfErrors(CellResult first, CellResult second)
     {
         bool isLower = Claim.Kind == ClaimKind.Lower;
-        Summary a = Errors(first), b = Errors(second);
-        var effect = isLower ? Interval.OfDifference(a, b, Level) : Interval.OfDifference(b, a, Level);
+        var effect = isLower ? Pool.OfDifference(first, second, Level) : Pool.OfDifference(second, first, Level);
         if (effect is { } e && !double.IsFinite(e.Low + e.High)) effect = null;
         string? obstacle = Obstacle(first) ?? Obstacle(second);
         if (obstacle is null && effect is null) obstacle = $"{first.Cell.Row.Name} and {second.Cell.Row.Name} have the same error with every seed, so nothing is known of the spread";
@@ -49,7 +49,8 @@ internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, double Level)
         var state = isLower
             ? interval.Low > 0 ? PairState.Holds : interval.High < 0 ? PairState.Refuted : PairState.Open
             : interval.High < Claim.Margin ? PairState.Holds : interval.Low > Claim.Margin ? PairState.Refuted : PairState.Open;
-        string seeds = a.Count == b.Count ? $"{a.Count} seeds each" : $"{a.Count} and {b.Count} seeds";
+        int a = first.Runs.Count, b = second.Runs.Count;
+        string seeds = a == b ? $"{a} seeds each" : $"{a} and {b} seeds";
         return new PairVerdict(first.Cell.Row.Name, second.Cell.Row.Name, state, isLower ? Lower(first, second, interval, seeds) : NotWorse(first, second, interval, seeds))
         {
             Effect = interval,
@@ -75,8 +76,6 @@ internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, double Level)
     }
 
     private string LevelText => $"{100 * Level:0.##} %";
-
-    private static Summary Errors(CellResult c) => Summary.Of(c.Runs.Select(r => r.TestError));
 
     private static string Decimals(params ReadOnlySpan<double> values)
     {

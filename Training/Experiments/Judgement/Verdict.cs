@@ -29,9 +29,9 @@ internal sealed record Verdict(Claim Claim, string Dataset, Mark Mark, string Re
     /// <summary>Judges a claim by what an experiment has found so far.</summary>
     public static Verdict Of(Claim claim, ExperimentResults results, string dataset)
     {
-        var pairs = claim.Pairs.Where(p => IsOn(p, results, dataset)).ToList();
+        var pairs = claim.Pairs.Where(p => IsOn(p, claim.Kind, results, dataset)).ToList();
         double level = 1 - (ErrorRate / Math.Max(1, pairs.Count));
-        var judge = new PairJudge(claim, results.Plan, level);
+        var judge = new PairJudge(claim, results.Plan, SpreadPool.Of(results.Cells.Where(c => c.Cell.Dataset == dataset)), level);
         PairVerdict[] verdicts = [.. pairs.Select(p => judge.Of(Cell(results, p.First, dataset)!, Cell(results, p.Second, dataset)!))];
         var mark = verdicts.Any(v => v.State == PairState.Refuted) ? Mark.NotReproduced
             : verdicts.Length > 0 && verdicts.All(v => v.State == PairState.Holds) ? Mark.Reproduced
@@ -51,14 +51,15 @@ internal sealed record Verdict(Claim Claim, string Dataset, Mark Mark, string Re
         return
         [
             .. results.Plan.Experiment.Claims.SelectMany(
-                claim => datasets.Where(d => claim.Pairs.Any(p => IsOn(p, results, d))).DefaultIfEmpty(""), (claim, d) => Of(claim, results, d)),
+                claim => datasets.Where(d => claim.Pairs.Any(p => IsOn(p, claim.Kind, results, d))).DefaultIfEmpty(""), (claim, d) => Of(claim, results, d)),
         ];
     }
 
-    /// <summary>The plan has both networks on the data set, and so has the paper, as far as it has that data set at all.</summary>
-    private static bool IsOn((string First, string Second) pair, ExperimentResults results, string dataset) =>
+    /// <summary>The plan has both networks on the data set, and so has the paper, as far as it has that data set at all; and it trains them, unless only their time counts.</summary>
+    private static bool IsOn((string First, string Second) pair, ClaimKind kind, ExperimentResults results, string dataset) =>
         new[] { pair.First, pair.Second }.All(
-            row => Cell(results, row, dataset) is { } c && !(c.Cell.Row.Paper.TryGetValue(dataset, out double? error) && error is null));
+            row => Cell(results, row, dataset) is { } c && !(c.Cell.Row.Paper.TryGetValue(dataset, out double? error) && error is null)
+                && (kind == ClaimKind.FasterPerMac || !results.Plan.Untrained.Contains(c.Cell.Row)));
 
     private static CellResult? Cell(ExperimentResults results, string row, string dataset) =>
         results.Cells.FirstOrDefault(c => c.Cell.Row.Name == row && c.Cell.Dataset == dataset);

@@ -12,7 +12,7 @@ namespace WrnEngine.Training.Experiments.Planning;
 /// <param name="Dataset">The data set.</param>
 /// <param name="Options">The options of its runs, defaults decided.</param>
 /// <param name="Network">The network, with its number of classes.</param>
-/// <param name="Facts">The data set's numbers.</param>
+/// <param name="Facts">The data set's numbers, with the side that its images are resized to.</param>
 internal sealed record CellSetup(ExperimentRow Row, string Dataset, ParsedOptions Options, WideResNetOptions Network, DatasetFacts Facts)
 {
     /// <summary>Its parameters.</summary>
@@ -36,6 +36,7 @@ internal sealed record CellSetup(ExperimentRow Row, string Dataset, ParsedOption
     /// <summary>Puts one together.</summary>
     public static CellSetup Create(Experiment experiment, ExperimentRow row, string dataset, TwinScale scale, Placement placement, DatasetFacts facts)
     {
+        facts = facts with { Side = scale.SideOf(facts.Side) };
         var options = WrnCommand.ParseTrain([.. RowArguments.Of(experiment, row, scale), DataOptions.Dataset.Name, dataset, .. placement.Arguments]);
         _ = Settings.DecideDefaults(options);
         var network = Settings.Network(options) with { NumClasses = facts.Classes };

@@ -16,7 +16,7 @@ internal sealed class EpochShare(Experiment experiment, IReadOnlyList<CellSetup>
 
     /// <summary>What the least that makes sense takes.</summary>
     public double Least(int? images) => experiment.Equal == EqualShare.Time
-        ? seeds * ((cells.Count * LeastTime(images)) + cells.Select((c, i) => MostBeside(c, speeds[i])).Sum())
+        ? seeds * ((cells.Count * LeastTime(images)) + cells.Select((c, i) => MostBeside(c, speeds[i], images)).Sum())
         : Total(experiment.LeastEpochs, images);
 
     /// <summary>What runs of some epochs take, of no more than their recipe's.</summary>
@@ -39,16 +39,16 @@ internal sealed class EpochShare(Experiment experiment, IReadOnlyList<CellSetup>
     {
         double least = LeastTime(images);
         // How many tests there are depends on the epochs, and these on the time that tests leave; the tests of the longest run are the most there can be.
-        double beside = seeds * cells.Select((c, i) => MostBeside(c, speeds[i])).Sum();
+        double beside = seeds * cells.Select((c, i) => MostBeside(c, speeds[i], images)).Sum();
         double time = (seconds - beside) / (seeds * cells.Count);
         if (time < least) return null;
         return [.. cells.Select((c, i) => Math.Clamp((int)(time / RunCost.OfEpoch(c, speeds[i], images)), 1, c.RecipeEpochs))];
     }
 
-    private double MostBeside(CellSetup cell, double speed)
+    private double MostBeside(CellSetup cell, double speed, int? images)
     {
         double most = 0;
-        for (int epochs = 1; epochs <= Math.Min(cell.RecipeEpochs, 20); epochs++) most = Math.Max(most, RunCost.BesideTraining(experiment, cell, speed, epochs));
+        for (int epochs = 1; epochs <= Math.Min(cell.RecipeEpochs, 20); epochs++) most = Math.Max(most, RunCost.BesideTraining(experiment, cell, speed, epochs, images));
         return most;
     }
 

@@ -13,8 +13,15 @@ internal sealed record ExperimentPlan(
     /// <summary>What the paper's recipe in full should take on the machine of the plan; null where it is not estimated.</summary>
     public TimeSpan? PaperTime { get; init; }
 
+    /// <summary>Images tested on, the same for all; null for all there are.</summary>
+    public int? TestImages { get; init; }
+
     /// <summary>Networks, images and epochs are the paper's, so that its figures are a target.</summary>
     public bool IsAsPaper => BudgetMinutes is null && TrainImages is null && Scale == TwinScale.Full;
+
+    /// <summary>Dispensable rows that the budget did not pay for.</summary>
+    public IReadOnlyList<ExperimentRow> Untrained => Experiment.Trains && Cells.Any(c => c.Epochs > 0)
+        ? [.. Cells.Where(c => c.Missing is null).GroupBy(c => c.Row).Where(g => g.All(c => c.Epochs == 0)).Select(g => g.Key)] : [];
 
     /// <summary>The minutes of all experiments together, of which <see cref="BudgetMinutes"/> is a part; null for an experiment by itself.</summary>
     public double? OfMinutes { get; init; }
@@ -38,7 +45,7 @@ internal sealed record ExperimentPlan(
 /// <param name="Network">The network that is trained, a twin of the row's where the plan scales: <c>WRN-40-0.5</c>.</param>
 /// <param name="Parameters">Its parameters.</param>
 /// <param name="Macs">Multiply-adds of its forward pass on an image.</param>
-/// <param name="Epochs">How long it is trained; 0 where the experiment trains nothing.</param>
+/// <param name="Epochs">How long it is trained; 0 where the experiment trains nothing, or not this row.</param>
 /// <param name="ImagesPerSecond">Its measured training speed.</param>
 /// <param name="SecondsOfRun">What one run should take; 0 for a row that is not run.</param>
 /// <param name="Missing">Why the row is not run, as a part of a sentence; null where it is.</param>
@@ -47,4 +54,10 @@ internal sealed record PlannedCell(
 {
     /// <summary>Images of an epoch.</summary>
     public int TrainImages { get; init; }
+
+    /// <summary>Images of a test.</summary>
+    public int TestImages { get; init; }
+
+    /// <summary>Rows and columns of an image, as the network gets it.</summary>
+    public int Side { get; init; }
 }

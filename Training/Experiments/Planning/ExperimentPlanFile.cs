@@ -24,7 +24,10 @@ internal static class ExperimentPlanFile
         ["seeds"] = new JsonArray([.. plan.Seeds.Select(s => (JsonNode)s)]),
         ["width"] = plan.Scale.Width,
         ["blocks"] = plan.Scale.Blocks,
+        ["side"] = plan.Scale.Side,
+        ["batchSize"] = plan.Scale.BatchSize,
         ["trainImages"] = plan.TrainImages,
+        ["testImages"] = plan.TestImages,
         ["secondsBeside"] = plan.SecondsBeside,
         ["secondsOfStepTime"] = plan.SecondsOfStepTime,
         ["cells"] = new JsonArray([.. plan.Cells.Select(c => (JsonNode)new JsonObject
@@ -36,6 +39,8 @@ internal static class ExperimentPlanFile
             ["macs"] = c.Macs,
             ["epochs"] = c.Epochs,
             ["trainImages"] = c.TrainImages,
+            ["testImages"] = c.TestImages,
+            ["side"] = c.Side,
             ["imagesPerSecond"] = c.ImagesPerSecond,
             ["secondsOfRun"] = c.SecondsOfRun,
             ["missing"] = c.Missing,
@@ -55,9 +60,10 @@ internal static class ExperimentPlanFile
         {
             var json = JsonValues.ReadObject(path);
             var plan = new ExperimentPlan(
-                experiment, (double?)json["budgetMinutes"], new TwinScale((double)json["width"]!, (double)json["blocks"]!), (int?)json["trainImages"],
+                experiment, (double?)json["budgetMinutes"], new TwinScale((double)json["width"]!, (double)json["blocks"]!, (double)json["side"]!) { BatchSize = (int?)json["batchSize"] }, (int?)json["trainImages"],
                 [.. json["seeds"]!.AsArray().Select(s => (ulong)s!)], [])
             {
+                TestImages = (int?)json["testImages"],
                 OfMinutes = (double?)json["ofMinutes"],
                 Dataset = (string?)json["dataset"],
                 SecondsBeside = (double)json["secondsBeside"]!,
@@ -78,6 +84,8 @@ internal static class ExperimentPlanFile
         (int)json["epochs"]!, (double)json["imagesPerSecond"]!, (double)json["secondsOfRun"]!, (string?)json["missing"])
     {
         TrainImages = (int)json["trainImages"]!,
+        TestImages = (int)json["testImages"]!,
+        Side = (int)json["side"]!,
     };
 
     /// <summary>The first thing in which a plan is not what is asked for now.</summary>

@@ -4,7 +4,7 @@ namespace WrnEngine.Training.Experiments.Planning;
 
 /// <summary>
 /// Finds the largest version of an experiment that a budget pays for: the paper's networks, else the first of their twins at which every run gets the least
-/// epochs of all training images, else the smallest twins on fewer images. All that is compared is made smaller alike.
+/// epochs of all training images, else the smallest twins on fewer images, without the rows that are dispensable then. All that is compared is made smaller alike.
 /// </summary>
 /// <param name="experiment">What is compared.</param>
 /// <param name="request">What was asked.</param>
@@ -71,7 +71,7 @@ internal sealed class Planner(Experiment experiment, PlanRequest request, Placem
                 return Plan(scale, null, cells, speeds, epochs);
         }
 
-        return OnFewerImages(experiment.Twins is [.., var smallest] ? smallest : TwinScale.Full, cells);
+        return OnFewerImages(experiment.Twins is [.., var smallest] ? smallest : TwinScale.Full, [.. cells.Where(c => !c.Row.IsDispensable)]);
     }
 
     private ExperimentPlan OnFewerImages(TwinScale scale, List<CellSetup> cells)
@@ -131,11 +131,14 @@ internal sealed class Planner(Experiment experiment, PlanRequest request, Placem
                 at < 0 ? 0 : RunCost.OfRun(experiment, cell, speeds[at], epochs[at], images), facts.Missing)
             {
                 TrainImages = at < 0 ? 0 : Math.Min(images ?? cell.TrainImages, cell.TrainImages),
+                TestImages = at < 0 ? 0 : Math.Min(RunCost.TestImages(images) ?? facts.TestImages, facts.TestImages),
+                Side = cell.Facts.Side,
             });
         }
 
         return new ExperimentPlan(experiment, request.BudgetMinutes, scale, images, request.Seeds, planned)
         {
+            TestImages = RunCost.TestImages(images),
             OfMinutes = request.OfMinutes,
             Dataset = request.Dataset,
             SecondsBeside = SecondsBeside,

@@ -10,7 +10,7 @@ namespace WrnEngine.Training.Experiments.Reporting;
 /// <param name="Notes">What is said below: sentences.</param>
 internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<string> Notes)
 {
-    private const string InPaper = "in paper", NotRun = "not run", ToDo = "to do";
+    private const string InPaper = "in paper", NotRun = "not run", NotTrained = "not trained", ToDo = "to do";
     private const int LeastForMedian = 3;
 
     /// <summary>The table of what an experiment has found so far.</summary>
@@ -55,7 +55,7 @@ internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, 
     {
         var plan = results.Plan;
         yield return new Column($"{dataset}, error %", (_, cells) => Of(cells, c =>
-            c.Cell.Missing is not null ? NotRun : c.Runs.Count == 0 ? ToDo : ExperimentNumbers.Errors(Summary.Of(c.Runs.Select(r => r.TestError)), plan.Seeds.Count)));
+            c.Cell.Missing is not null ? NotRun : c.Cell.Epochs == 0 ? NotTrained : c.Runs.Count == 0 ? ToDo : ExperimentNumbers.Errors(Summary.Of(c.Runs.Select(r => r.TestError)), plan.Seeds.Count)));
         if (plan.IsAsPaper && plan.Seeds.Count >= LeastForMedian)
             yield return new Column("median", (_, cells) => Of(cells, c => c.Runs.Count == 0 ? "" : ExperimentNumbers.Error(Summary.Of(c.Runs.Select(r => r.TestError)).Median)));
         if (plan.Experiment.Rows.Any(r => r.Paper.GetValueOrDefault(dataset) is not null))

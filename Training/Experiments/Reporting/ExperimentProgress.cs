@@ -36,6 +36,7 @@ internal static class ExperimentProgress
                 yield return $"{row.Name} is not run{where}: {missing.Key}.";
             }
 
+            if (results.Plan.Untrained.Contains(row)) yield return $"{row.Name} is not trained in a budget as small as this, and claims are judged without it.";
             if (row.Note is { Length: > 0 } note) yield return $"{row.Name}: {note.TrimEnd('.')}.";
         }
     }

@@ -8,12 +8,13 @@ internal static class ExperimentWords
 {
     /// <summary>How a claim is judged, for readers.</summary>
     public const string Method =
-        "Differences of test errors are judged by Welch's t interval over the seeds. The 95 % are the claim's: where it makes several comparisons, each is "
-        + "judged at 1 - 0.05 / their number (Bonferroni). What an interval does not settle is left open.";
+        "Differences of test errors are judged by t intervals over the seeds. Their spread is pooled over an experiment's rows, as networks that are trained alike "
+        + "mostly spread alike; a row that spreads significantly more is judged by its own (Welch). The 95 % are the claim's: where it makes several comparisons, "
+        + "each is judged at 1 - 0.05 / their number (Bonferroni). What an interval does not settle is left open.";
 
     /// <summary>What a budget does, for readers.</summary>
     public const string Budget =
-        "A budget makes networks narrower and shallower, the training set smaller and the training shorter until an experiment fits it, by the same factors for "
+        "A budget makes networks narrower and shallower, images smaller and fewer and the training shorter until an experiment fits it, by the same factors for "
         + "all its rows. Their order and their differences can then be set beside the paper's; the errors themselves cannot.";
 
     /// <summary>A mark in words.</summary>
@@ -63,6 +64,7 @@ internal static class ExperimentWords
         var scale = plan.Scale;
         if (scale.Width != 1) yield return $"widths x {scale.Width:0.####}";
         if (scale.Blocks != 1) yield return $"blocks x {scale.Blocks:0.####}";
+        if (scale.Side != 1) yield return $"sides of images x {scale.Side:0.####}";
         if (scale == TwinScale.Full && !plan.IsAsPaper) yield return "networks in full";
         int[] epochs = [.. plan.Cells.Where(c => c.Missing is null).Select(c => c.Epochs).Where(e => e > 0)];
         if (epochs.Length == 0)
@@ -73,6 +75,8 @@ internal static class ExperimentWords
 
         string count = epochs.Min() == epochs.Max() ? $"{epochs.Min():N0} {(epochs.Max() == 1 ? "epoch" : "epochs")}" : $"{epochs.Min():N0} to {epochs.Max():N0} epochs";
         yield return $"{count} of {(plan.TrainImages is { } images ? $"{images:N0}" : "all training")} images";
+        if (scale.BatchSize is { } batch) yield return $"{batch:N0} images a step";
+        if (plan.TestImages is { } tests) yield return $"tests of {tests:N0}";
         if (plan.Experiment.Equal == EqualShare.Time) yield return "the same time for each row";
         yield return plan.Seeds.Count == 1 ? "1 seed" : $"{plan.Seeds.Count} seeds";
     }

@@ -23,15 +23,20 @@ internal sealed record PlannedRun(PlannedCell Cell, ulong Seed, string Folder)
     /// <summary>The arguments of the run from its beginning, or of the part that is left.</summary>
     public IReadOnlyList<string> Arguments(ExperimentPlan plan, Placement placement, bool resumes)
     {
-        string[] replaced = [RecipeOptions.Epochs.Name + "=", DataOptions.TrainImages.Name + "="];
+        List<(Setting Setting, int Value)> ofPlan =
+        [
+            (RecipeOptions.Epochs, Cell.Epochs),
+            .. plan.TrainImages is null ? [] : new[] { ((Setting)DataOptions.TrainImages, Cell.TrainImages) },
+            .. plan.TestImages is null ? [] : new[] { ((Setting)DataOptions.TestImages, Cell.TestImages) },
+            .. plan.Scale.Side == 1 ? [] : new[] { ((Setting)DataOptions.ImageSize, Cell.Side) },
+        ];
         List<string> arguments =
         [
             .. RowArguments.Of(plan.Experiment, Cell.Row, plan.Scale)
-                .Where(a => !a.StartsWith(replaced[0], StringComparison.Ordinal) && !(plan.TrainImages is not null && a.StartsWith(replaced[1], StringComparison.Ordinal))),
-            RecipeOptions.Epochs.Name, Text(Cell.Epochs), RunOptions.EvalEvery.Name, Text(RunCost.EvalEvery(plan.Experiment, Cell.Epochs)),
+                .Where(a => !ofPlan.Exists(p => a.StartsWith(p.Setting.Name + "=", StringComparison.Ordinal))),
+            .. ofPlan.SelectMany(p => new[] { p.Setting.Name, Text(p.Value) }), RunOptions.EvalEvery.Name, Text(RunCost.EvalEvery(plan.Experiment, Cell.Epochs)),
             DeviceOptions.Seed.Name, Seed.ToString(CultureInfo.InvariantCulture), DataOptions.Dataset.Name, Cell.Dataset,
         ];
-        if (plan.TrainImages is not null) arguments.AddRange([DataOptions.TrainImages.Name, Text(Cell.TrainImages)]);
         // Nothing is downloaded unasked, and event files would be most of a short run.
         arguments.AddRange([DataOptions.Download.Name, "no", RunOptions.Log.Name, RunOptions.Jsonl, .. placement.Arguments]);
         arguments.AddRange([resumes ? RunOptions.Resume.Name : RunOptions.Output.Name, Folder]);

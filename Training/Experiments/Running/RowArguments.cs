@@ -33,7 +33,9 @@ internal static class RowArguments
         var network = Network(experiment, row, scale);
         string size = network.BlocksPerGroupOverride is { } blocks
             ? $"{NetworkOptions.BlocksPerGroup.Name}={ValueText.Of(blocks)}" : $"{NetworkOptions.Depth.Name}={ValueText.Of(network.Depth)}";
-        return [.. own.Where(a => Sizes.All(s => !a.StartsWith(s.Name + "=", StringComparison.Ordinal))), size, $"{NetworkOptions.WidenFactor.Name}={ValueText.Of(network.WidenFactor)}"];
+        string[] batch = scale.BatchSize is { } images ? [$"{RecipeOptions.BatchSize.Name}={ValueText.Of(images)}"] : [];
+        Setting[] replaced = batch.Length > 0 ? [.. Sizes, RecipeOptions.BatchSize] : Sizes;
+        return [.. own.Where(a => replaced.All(s => !a.StartsWith(s.Name + "=", StringComparison.Ordinal))), size, $"{NetworkOptions.WidenFactor.Name}={ValueText.Of(network.WidenFactor)}", .. batch];
     }
 
     private static string[] Own(Experiment experiment, ExperimentRow row) =>
