@@ -32,12 +32,15 @@ internal static class ExperimentCatalog
         throw new UserException(ExitCode.Usage, $"there is no experiment and no file '{SafeText.Of(nameOrFile)}'; {list}{hint}");
     }
 
-    private static Experiment BuiltIn(string name)
+    private static Experiment BuiltIn(string name) => DescriptionReader.Read(name, name + Extension, Description(name));
+
+    /// <summary>The file of one that comes with the program.</summary>
+    internal static byte[] Description(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name + Extension)!;
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
-        return DescriptionReader.Read(name, name + Extension, memory.ToArray());
+        return memory.ToArray();
     }
 
     private static byte[] ReadFile(string path)

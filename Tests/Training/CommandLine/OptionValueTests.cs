@@ -41,13 +41,14 @@ public class OptionValueTests
         }));
         Assert.That(string.Join(',', Settings.Recipe(options).Milestones), Is.EqualTo("2,5"));
 
-        options = Parse("--dataset synthetic --data-dir x --train-images 100 --val-images 20 --normalize paper --data-seed 9 --seed 4 --threads 3 "
+        options = Parse("--dataset synthetic --data-dir x --train-images 100 --test-images 50 --val-images 20 --normalize paper --data-seed 9 --seed 4 --threads 3 "
             + "--augment imagenet --image-size 48 --svhn-extra off");
         Assert.That(Settings.Dataset(options), Is.EqualTo(new DatasetOptions
         {
             Name = "synthetic",
             DataDirectory = "x",
             TrainImages = 100,
+            TestImages = 50,
             ValidationImages = 20,
             Normalization = NormalizationSource.Paper,
             Augmentation = Augmentation.ImageNet,

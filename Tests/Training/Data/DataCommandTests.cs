@@ -74,6 +74,26 @@ public class DataCommandTests
         Assert.That(error, Does.Contain($"--image-size is {size}, not 30"));
     }
 
+    [Test]
+    public void TrainsOnShrunkImagesAndEvaluatesTheSame()
+    {
+        using var folder = new TempFolder();
+        WriteSvhn(folder, "train", 12);
+        WriteSvhn(folder, "test", 9);
+        string[] data = ["--dataset", "svhn", "--data-dir", folder.Path, "--image-size", "16", "--augment", "crop-flip"];
+        var (code, output, error) = Wrn.Run([.. Network, .. data, "--test-images", "6", "--max-steps", "2", "--epochs", "1", "--eval-every", "1", "--output", folder["run"]]);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(output, Does.Contain("svhn: 12 training and 6 test images of 16x16"));
+
+        (code, output, error) = Wrn.Run("eval", "--checkpoint", folder["run"], "--data-dir", folder.Path);
+        Assert.That(code, Is.EqualTo(ExitCode.Ok), error);
+        Assert.That(output, Does.Contain("9 images"), "eval is on all of them");
+
+        (code, _, error) = Wrn.Run("--resume", folder["run"], "--data-dir", folder.Path, "--test-images", "7");
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.Contain("--test-images is 6, not 7"));
+    }
+
     private static void WriteSvhn(TempFolder folder, string name, int count)
     {
         byte[] labels = [.. Enumerable.Range(0, count).Select(i => (byte)(1 + (i % 10)))];

@@ -36,11 +36,30 @@ public class DatasetCatalogTests
     }
 
     [Test]
-    public void OptionsOfOtherDataSetsAreRefused()
+    public void ImagesMayBeShrunkAndTestsShortened()
+    {
+        DatasetSplit split = DatasetCatalog.Load(new DatasetOptions { Name = "synthetic", ImageSize = 16, TrainImages = 100, TestImages = 70 });
+        Assert.That((split.Train.Count, split.Test.Count), Is.EqualTo((100, 70)));
+        Assert.That((split.Train.Source.Width, split.Test.Source.Height, split.Train.Source.CropPadding), Is.EqualTo((16, 16, 2)));
+        float[] sample = new float[split.Train.Source.ImageSize];
+        split.TrainTransform(1).Apply(split.Train.Source, 3, 0, sample);
+        Assert.That(sample, Has.Some.Not.Zero);
+        DatasetException e = Assert.Throws<DatasetException>(() => split.WithTestImages(71))!;
+        Assert.That((e.Error, e.Message), Is.EqualTo((DatasetError.Request, "--test-images 71 is too many: synthetic has 70 test images; ask for fewer.")));
+    }
+
+    [Test]
+    public void ImagesOfADataSetAreNotEnlarged()
     {
         DatasetException e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "synthetic", ImageSize = 64 }))!;
-        Assert.That((e.Error, e.Message), Is.EqualTo((DatasetError.Request, "--image-size is for --dataset folder, not for synthetic; leave it out.")));
-        e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "cifar10", SvhnExtra = SvhnExtra.On }))!;
+        Assert.That((e.Error, e.Message), Is.EqualTo((
+            DatasetError.Request, "--image-size 64 is larger than the 32 pixels of synthetic, and only --dataset folder enlarges images; give a smaller one.")));
+    }
+
+    [Test]
+    public void OptionsOfOtherDataSetsAreRefused()
+    {
+        DatasetException e = Assert.Throws<DatasetException>(() => DatasetCatalog.Load(new DatasetOptions { Name = "cifar10", SvhnExtra = SvhnExtra.On }))!;
         Assert.That((e.Error, e.Message), Is.EqualTo((DatasetError.Request, "--svhn-extra is for --dataset svhn, not for cifar10; leave it out.")));
     }
 }

@@ -23,13 +23,13 @@ public class SampleTransformTests
 
     [Test]
     public void EqualsPaddingCroppingAndFlippingOneAfterTheOther() =>
-        Gen.Select(Gen.ULong, Gen.Int[0, 4], Gen.Int[0, 300], Gen.Int[5, 40], Gen.Int[5, 40]).Sample(
-            (seed, index, epoch, height, width) =>
+        Gen.Select(Gen.ULong, Gen.Int[0, 4], Gen.Int[0, 300], Gen.Int[5, 40], Gen.Int[5, 40], Gen.Int[1, 4]).Sample(
+            (seed, index, epoch, height, width, padding) =>
             {
                 ImageDataset images = TestImages.Create(5, height, width);
                 float[] actual = Guarded(images);
-                new CropFlipTransform(Normalization, width, seed).Apply(images, index, epoch, actual.AsSpan(1, images.ImageSize));
-                float[] expected = PadCropFlip(images, index, CropFlip.Draw(seed, index, epoch));
+                new CropFlipTransform(Normalization, width, seed, padding).Apply(images, index, epoch, actual.AsSpan(1, images.ImageSize));
+                float[] expected = PadCropFlip(images, index, CropFlip.Draw(seed, index, epoch, padding));
                 CheckGuards(actual);
                 return actual.AsSpan(1, images.ImageSize).SequenceEqual(expected);
             },
@@ -101,12 +101,12 @@ public class SampleTransformTests
 
     private static float[] PadCropFlip(ImageDataset images, int index, CropFlip move)
     {
-        int height = images.Height, width = images.Width, paddedWidth = width + 8;
-        var padded = new byte[(height + 8) * paddedWidth * 3];
-        for (int y = 0; y < height + 8; y++)
+        int height = images.Height, width = images.Width, padding = move.Padded, paddedWidth = width + (2 * padding);
+        var padded = new byte[(height + (2 * padding)) * paddedWidth * 3];
+        for (int y = 0; y < height + (2 * padding); y++)
             for (int x = 0; x < paddedWidth; x++)
                 for (int c = 0; c < 3; c++)
-                    padded[(((y * paddedWidth) + x) * 3) + c] = images.Image(index)[(((Mirror(y - 4, height) * width) + Mirror(x - 4, width)) * 3) + c];
+                    padded[(((y * paddedWidth) + x) * 3) + c] = images.Image(index)[(((Mirror(y - padding, height) * width) + Mirror(x - padding, width)) * 3) + c];
 
         var result = new float[images.ImageSize];
         for (int y = 0; y < height; y++)

@@ -51,7 +51,11 @@ public class DescriptionReaderTests
         "in \"rows[0]\" the network of 'WRN-40-1' at width 0.25 and blocks 0.5 cannot be built: WRN-22-1 cannot be scaled so: it would have 1.5 blocks per group.")]
     [TestCase("{ \"depth\": 40, \"k\": 1 }", "{ \"model\": \"resnet-basic\", \"depth\": 20 }", "in \"rows[0]\" the network of 'WRN-40-1' at width 0.5 and blocks 1 cannot be built: the widening factor k is 0.5; a shortcut")]
     [TestCase("{ \"width\": 0.5 }", "{ \"width\": 0 }", "\"twins[0].width\" must be a number above 0 and up to 1, not 0.")]
-    [TestCase("{ \"width\": 0.5 }", "{ }", "in \"twins[0]\" is no smaller network: give \"width\", \"blocks\" or both.")]
+    [TestCase("{ \"width\": 0.5 }", "{ }", "in \"twins[0]\" is nothing smaller: give \"width\", \"blocks\" or \"side\".")]
+    [TestCase("{ \"width\": 0.5 }", "{ \"batchSize\": 16 }", "in \"twins[0]\" is nothing smaller: give \"width\", \"blocks\" or \"side\".")]
+    [TestCase("{ \"width\": 0.5 }", "{ \"side\": 2 }", "\"twins[0].side\" must be a number above 0 and up to 1, not 2.")]
+    [TestCase("{ \"width\": 0.5 }", "{ \"width\": 0.5, \"batchSize\": 0.5 }", "\"twins[0].batchSize\" must be a whole number of at least 1, not 0.5.")]
+    [TestCase("\"note\": \"A note.\"", "\"dispensable\": 1", "\"rows[1].dispensable\" must be true or false, not 1.")]
     [TestCase("\"leastEpochs\": 4", "\"leastEpochs\": 0.5", "\"leastEpochs\" must be a whole number of at least 1, not 0.5.")]
     [TestCase("\"share\": 20", "\"share\": -1", "\"share\" must be a number of at least 0, not -1.")]
     [TestCase("\"share\": 20", "\"share\": 1e999", "\"share\" must be a number of at least 0, not 1e999.")]
@@ -100,6 +104,16 @@ public class DescriptionReaderTests
     {
         var e = Descriptions.Read(Descriptions.Table);
         Assert.That(RowArguments.Network(e, e.Rows.Single(r => r.Name == row), new TwinScale(width, blocks)).Name, Is.EqualTo(name));
+    }
+
+    [Test]
+    public void TwinsMayHaveSmallerImagesAndStepsAndRowsBeDispensable()
+    {
+        var e = Descriptions.Read(Descriptions.Table.Replace("{ \"width\": 0.5 }", "{ \"width\": 0.5, \"side\": 0.25, \"batchSize\": 16 }").Replace("\"note\"", "\"dispensable\": true, \"note\""));
+        Assert.That(e.Twins[0], Is.EqualTo(new TwinScale(0.5, 1, 0.25) { BatchSize = 16 }));
+        Assert.That(e.Twins[0].SideOf(32), Is.EqualTo(8));
+        Assert.That(e.Rows.Single(r => r.IsDispensable).Name, Is.EqualTo("WRN-40-4"));
+        Assert.That(string.Join(' ', RowArguments.Of(e, e.Rows[0], e.Twins[0])), Is.EqualTo("--augment=crop-flip --depth=40 --k=0.5 --batch-size=16"));
     }
 
     [Test]

@@ -31,6 +31,14 @@ public class ExperimentPlanFileTests
             Assert.That(read with { Cells = plan.Cells, Seeds = plan.Seeds }, Is.EqualTo(plan));
         }
 
+        string small = Descriptions.Table.Replace("{ \"width\": 0.25, \"blocks\": 0.5 }", "{ \"width\": 0.25, \"side\": 0.5, \"batchSize\": 32 }");
+        var shrunk = new Planner(Descriptions.Read(small, "table4"), Request, new Placement(), new FakeMachine(2e9)).Make();
+        Assert.That((shrunk.TestImages, shrunk.Scale.Side), Is.EqualTo(((int?)5000, 0.5)));
+        ExperimentPlanFile.Write(shrunk, _folder.Path);
+        var again = ExperimentPlanFile.Read(_folder.Path, shrunk.Experiment, Request)!;
+        Assert.That(again with { Cells = shrunk.Cells, Seeds = shrunk.Seeds }, Is.EqualTo(shrunk));
+        Assert.That(again.Cells, Is.EqualTo(shrunk.Cells));
+
         Assert.That(ExperimentPlanFile.Read(_folder["elsewhere"], experiment, Request), Is.Null);
     }
 

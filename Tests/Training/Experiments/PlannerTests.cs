@@ -1,6 +1,8 @@
 using WrnEngine.Training;
+using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Experiments;
 using WrnEngine.Training.Experiments.Planning;
+using WrnEngine.Training.Experiments.Running;
 
 namespace WrnEngine.Tests.Training.Experiments;
 
@@ -56,6 +58,33 @@ public class PlannerTests
             Assert.That(used, Is.LessThanOrEqualTo(0.95));
             if (epochs != 200) Assert.That(used, Is.GreaterThan(0.7), "an epoch more would not fit");
         });
+    }
+
+    /// <summary>Where not even the smallest twins fit on all images, dispensable rows leave their time to the others, and tests are shorter too.</summary>
+    [Test]
+    public void OnFewerImagesTestsAreShorterAndRowsDispensable()
+    {
+        string description = ErrorOnly.Replace("\"datasets\": [\"cifar10\"] }", "\"datasets\": [\"cifar10\"], \"dispensable\": true }")
+            .Replace("{ \"width\": 0.25, \"blocks\": 0.5 }", "{ \"width\": 0.25, \"blocks\": 0.5, \"side\": 0.5, \"batchSize\": 32 }");
+        var whole = Plan(description, new FakeMachine(3e10), 20);
+        Assert.That((whole.TrainImages, whole.TestImages, whole.Untrained.Count), Is.EqualTo(((int?)null, (int?)null, 0)));
+        Assert.That(whole.Cells.Select(c => (c.Side, c.TestImages)), Is.All.EqualTo((16, 10_000)));
+        Assert.That(whole.Cells[0].Macs * 4, Is.EqualTo(Plan(ErrorOnly, new FakeMachine(9e10), 20).Cells[0].Macs).Within(2).Percent, "a quarter of the pixels");
+
+        var few = Plan(description, new FakeMachine(8e8), 20);
+        Assert.That((few.Scale.BatchSize, few.TestImages), Is.EqualTo(((int?)32, (int?)5000)));
+        Assert.That(few.Untrained.Single().Name, Is.EqualTo("WRN-16-8"));
+        var dispensed = few.Cells.Single(c => c.Row.Name == "WRN-16-8");
+        Assert.That((dispensed.Epochs, dispensed.Missing, dispensed.SecondsOfRun), Is.EqualTo((0, (string?)null, 0.0)));
+        Assert.That(few.Cells.Where(c => c.Epochs > 0).Select(c => c.TestImages), Is.All.EqualTo(5000));
+        Assert.That(Plan(description, new FakeMachine(8e8) { TestImages = 300 }, 20).Cells[0].TestImages, Is.EqualTo(300), "no more than there are");
+
+        var run = PlannedRun.Of(few, "runs")[0];
+        Assert.That(PlannedRun.Of(few, "runs").Select(r => r.Cell.Row.Name), Has.None.EqualTo("WRN-16-8"));
+        var options = WrnCommand.ParseTrain([.. run.Arguments(few, new Placement(), resumes: false)]);
+        Assert.That(
+            (options.Get(DataOptions.TrainImages), options.Get(DataOptions.TestImages), options.Get(DataOptions.ImageSize), options.Get(RecipeOptions.BatchSize)),
+            Is.EqualTo(((int?)run.Cell.TrainImages, (int?)5000, (int?)16, 32)));
     }
 
     [Test]

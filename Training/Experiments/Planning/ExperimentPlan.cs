@@ -10,9 +10,6 @@ namespace WrnEngine.Training.Experiments.Planning;
 internal sealed record ExperimentPlan(
     Experiment Experiment, double? BudgetMinutes, TwinScale Scale, int? TrainImages, IReadOnlyList<ulong> Seeds, IReadOnlyList<PlannedCell> Cells)
 {
-    /// <summary>What the paper's recipe in full should take on the machine of the plan; null where it is not estimated.</summary>
-    public TimeSpan? PaperTime { get; init; }
-
     /// <summary>Images tested on, the same for all; null for all there are.</summary>
     public int? TestImages { get; init; }
 

@@ -48,15 +48,14 @@ internal static class ExperimentWords
         static string Are(int count) => count == 1 ? "is" : "are";
     }
 
-    /// <summary>What was made of the paper's recipe: "in 20 minutes instead of 9 days: widths x 0.25, 8 epochs of 12,800 images, 3 seeds".</summary>
+    /// <summary>What was made of the paper's recipe: "in 20 minutes: widths x 0.25, 8 epochs of 12,800 images, 3 seeds".</summary>
     public static string Scale(ExperimentPlan plan)
     {
         string what = string.Join(", ", Parts(plan));
         bool hasPaper = plan.Experiment.Rows.Any(r => r.Paper.Count > 0 || r.PaperMilliseconds is not null);
         if (plan.IsAsPaper && hasPaper) return plan.Cells.Any(c => c.Epochs > 0) ? $"as in the paper: {what}" : $"the paper's networks, {what}";
         if (plan.IsAsPaper) return $"in full: {what}";
-        string instead = plan.PaperTime is { } paper ? $" instead of {ExperimentNumbers.Span(paper)}" : "";
-        return plan.BudgetMinutes is { } minutes ? $"in {ExperimentNumbers.Span(TimeSpan.FromMinutes(minutes))}{instead}: {what}" : $"less than in the paper: {what}";
+        return plan.BudgetMinutes is { } minutes ? $"in {ExperimentNumbers.Span(TimeSpan.FromMinutes(minutes))}: {what}" : $"less than in the paper: {what}";
     }
 
     private static IEnumerable<string> Parts(ExperimentPlan plan)

@@ -23,13 +23,10 @@ internal sealed record PlannedRun(PlannedCell Cell, ulong Seed, string Folder)
     /// <summary>The arguments of the run from its beginning, or of the part that is left.</summary>
     public IReadOnlyList<string> Arguments(ExperimentPlan plan, Placement placement, bool resumes)
     {
-        List<(Setting Setting, int Value)> ofPlan =
-        [
-            (RecipeOptions.Epochs, Cell.Epochs),
-            .. plan.TrainImages is null ? [] : new[] { ((Setting)DataOptions.TrainImages, Cell.TrainImages) },
-            .. plan.TestImages is null ? [] : new[] { ((Setting)DataOptions.TestImages, Cell.TestImages) },
-            .. plan.Scale.Side == 1 ? [] : new[] { ((Setting)DataOptions.ImageSize, Cell.Side) },
-        ];
+        List<(Setting Setting, int Value)> ofPlan = [(RecipeOptions.Epochs, Cell.Epochs)];
+        if (plan.TrainImages is not null) ofPlan.Add((DataOptions.TrainImages, Cell.TrainImages));
+        if (plan.TestImages is not null) ofPlan.Add((DataOptions.TestImages, Cell.TestImages));
+        if (plan.Scale.Side != 1) ofPlan.Add((DataOptions.ImageSize, Cell.Side));
         List<string> arguments =
         [
             .. RowArguments.Of(plan.Experiment, Cell.Row, plan.Scale)

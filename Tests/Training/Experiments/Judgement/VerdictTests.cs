@@ -96,6 +96,19 @@ internal sealed class VerdictTests
         Assert.That(verdicts.Select(v => (v.Dataset, v.Pairs.Count)), Is.EqualTo(new[] { ("cifar10", 3), ("cifar100", 2) }));
     }
 
+    /// <summary>A row that the budget did not pay for leaves a claim to the others.</summary>
+    [Test]
+    public void AnUntrainedRowHasNoPair()
+    {
+        var results = ExperimentSamples.Untrained(ExperimentSamples.Table4(), "WRN-40-4");
+        var widening = Verdict.All(results).First(v => v.Claim.Name == "widening");
+        Assert.That(widening.Pairs.Select(p => (p.First, p.Second)), Is.EqualTo(new[] { ("WRN-40-2", "WRN-40-1") }));
+        var alone = Verdict.All(results).First(v => v.Claim.Name == "depth-for-width");
+        Assert.That((alone.Mark, alone.Reason), Is.EqualTo((Mark.CannotTell, "The plan has none of its networks.")));
+        var times = ExperimentSamples.StepTimes();
+        Assert.That(Verdict.All(times)[0].Pairs, Has.Count.EqualTo(2), "where times are compared, nothing needs to be trained");
+    }
+
     [TestCase(0.34, 1.5, nameof(Mark.Reproduced))]
     [TestCase(0.06, 1.5, nameof(Mark.NotReproduced))]
     [TestCase(0.09, 1.5, nameof(Mark.CannotTell))]

@@ -48,10 +48,7 @@ internal static class ExperimentSamples
             rows.Single(row => row.Name == p.r.Name), p.dataset, isAsPaper ? p.r.Name : Twin(p.r.Name), (long)(p.r.Parameters * factor), (long)(p.r.GigaMacs * 1e9 * factor), epochs,
             1000, 20, p.r.Name == "WRN-40-8" ? p.dataset == "cifar100" ? missing ?? "the paper has no figure for it" : missing : null));
         var plan = new ExperimentPlan(
-            experiment, isAsPaper ? null : 20, isAsPaper ? TwinScale.Full : new TwinScale(0.25, 1), isAsPaper ? null : 12_800, [1, 2, 3], [.. cells])
-        {
-            PaperTime = TimeSpan.FromDays(212),
-        };
+            experiment, isAsPaper ? null : 20, isAsPaper ? TwinScale.Full : new TwinScale(0.25, 1), isAsPaper ? null : 12_800, [1, 2, 3], [.. cells]);
         return new ExperimentResults(plan, [.. plan.Cells.Select(Result)], $"wrn experiment table4{(isAsPaper ? " --full" : " --minutes 20")} --device cpu --output runs/table4");
 
         CellResult Result(PlannedCell cell, int place)
@@ -148,6 +145,23 @@ internal static class ExperimentSamples
         var plan = new ExperimentPlan(experiment, 5, new TwinScale(0.5, 1), 1000, [.. Enumerable.Range(1, seeds).Select(s => (ulong)s)], cells);
         double[][] errors = [first, second];
         return new ExperimentResults(plan, [.. cells.Select((c, i) => new CellResult(c, [.. errors[i].Select((e, s) => Run(c, (ulong)s + 1, e))], null))], "wrn experiment pair");
+    }
+
+    /// <summary>The same without the training of a row.</summary>
+    public static ExperimentResults Untrained(ExperimentResults results, string row)
+    {
+        CellResult[] cells = [.. results.Cells.Select(c => c.Cell.Row.Name == row ? new CellResult(c.Cell with { Epochs = 0 }, [], null) : c)];
+        return results with { Cells = cells, Plan = results.Plan with { Cells = [.. cells.Select(c => c.Cell)] } };
+    }
+
+    /// <summary>Rows with given errors, and no claim.</summary>
+    public static ExperimentResults Rows(params double[][] errors)
+    {
+        ExperimentRow[] rows = [.. errors.Select((_, i) => new ExperimentRow($"row {i}", [], new Dictionary<string, double?>()))];
+        var experiment = new Experiment("rows", "Rows", "section 3", "Some rows.", ["cifar10"], [], rows, [], []);
+        var cells = rows.Select(r => new PlannedCell(r, "cifar10", r.Name, 1000, 1_000_000, 8, 100, 1, null)).ToList();
+        var plan = new ExperimentPlan(experiment, 5, TwinScale.Full, 1000, [1, 2, 3], cells);
+        return new ExperimentResults(plan, [.. cells.Select((c, i) => new CellResult(c, [.. errors[i].Select((e, s) => Run(c, (ulong)s + 1, e))], null))], "wrn experiment rows");
     }
 
     /// <summary>A run whose error falls to the given one.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using WrnEngine.Training;
+using WrnEngine.Training.Experiments;
 using WrnEngine.Training.Experiments.Reporting;
 using WrnEngine.Training.Experiments.Results;
 
@@ -26,11 +27,25 @@ internal sealed class ExperimentTableTests
     public void ABudgetIsSaid()
     {
         string[] lines = Lines(ExperimentSamples.Table4(done: 2, missing: "it needs 9 GB of memory"));
-        Assert.That(lines[0], Does.EndWith("in 20 minutes instead of 212 days: widths x 0.25, 8 epochs of 12,800 images, 3 seeds"));
+        Assert.That(lines[0], Does.EndWith("in 20 minutes: widths x 0.25, 8 epochs of 12,800 images, 3 seeds"));
         Assert.That(lines, Has.Some.Contains("WRN-40-0.5").And.Some.Contains("(2 of 3)"));
         Assert.That(lines, Does.Contain("In paper: figures of its own networks and recipe, no target for smaller ones."));
         Assert.That(lines, Does.Contain("WRN-40-8 is not run: it needs 9 GB of memory."));
         Assert.That(lines, Has.Some.StartsWith("Not finished: 20 of 30 runs are done. Left: WRN-40-1 on cifar10 (2 of 3 runs), ").And.Some.EndsWith(" and 4 more."));
+    }
+
+    [Test]
+    public void WhatTheBudgetDidNotPayForIsSaid()
+    {
+        var results = ExperimentSamples.Untrained(ExperimentSamples.Table4(), "WRN-40-4");
+        string[] lines = Lines(results);
+        Assert.That(Cells(lines.First(l => l.StartsWith("WRN-40-4 ", StringComparison.Ordinal))), Does.Contain("|not trained|"));
+        Assert.That(lines, Does.Contain("WRN-40-4 is not trained in a budget as small as this, and claims are judged without it."));
+        Assert.That(lines, Has.None.Contains("Not finished"));
+        var (width, side) = (0.25, 0.5);
+        var plan = results.Plan with { Scale = new TwinScale(width, 1, side) { BatchSize = 32 }, TestImages = 5000 };
+        Assert.That(
+            Lines(results with { Plan = plan })[0], Does.EndWith("in 20 minutes: widths x 0.25, sides of images x 0.5, 8 epochs of 12,800 images, 32 images a step, tests of 5,000, 3 seeds"));
     }
 
     [Test]
