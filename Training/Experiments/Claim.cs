@@ -23,4 +23,11 @@ internal enum ClaimKind
 /// <param name="Kind">What must hold.</param>
 /// <param name="Pairs">Names of rows. All must hold for the claim to be reproduced; for <see cref="ClaimKind.IdleBlocks"/> the second one is the first one again.</param>
 /// <param name="Margin">See <see cref="ClaimKind"/>; 0 where the kind has none.</param>
-internal sealed record Claim(string Name, string Says, string Source, ClaimKind Kind, IReadOnlyList<(string First, string Second)> Pairs, double Margin = 0);
+internal sealed record Claim(string Name, string Says, string Source, ClaimKind Kind, IReadOnlyList<(string First, string Second)> Pairs, double Margin = 0)
+{
+    /// <summary>
+    /// That a network does no better than guessing is what the claim is about. Elsewhere it leaves a comparison open: a network that has not begun to learn
+    /// says nothing of its kind.
+    /// </summary>
+    public bool GuessingCounts { get; init; }
+}

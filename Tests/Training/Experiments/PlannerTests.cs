@@ -79,6 +79,9 @@ public class PlannerTests
         Assert.That(few.Cells.Where(c => c.Epochs > 0).Select(c => c.TestImages), Is.All.EqualTo(5000));
         Assert.That(Plan(description, new FakeMachine(8e8) { TestImages = 300 }, 20).Cells[0].TestImages, Is.EqualTo(300), "no more than there are");
 
+        string all = description.Replace("\"options\": { \"depth\"", "\"dispensable\": true, \"options\": { \"depth\"").Replace(", \"dispensable\": true }", " }");
+        Assert.That(Plan(all, new FakeMachine(8e8), 60).Cells.Select(c => c.Epochs), Is.All.Positive, "something has to be trained");
+
         var run = PlannedRun.Of(few, "runs")[0];
         Assert.That(PlannedRun.Of(few, "runs").Select(r => r.Cell.Row.Name), Has.None.EqualTo("WRN-16-8"));
         var options = WrnCommand.ParseTrain([.. run.Arguments(few, new Placement(), resumes: false)]);

@@ -23,7 +23,7 @@ internal static class ClaimReader
         var claims = new List<Claim>();
         foreach (var place in root.Objects("claims"))
         {
-            place.Allow("name", "says", "source", "kind", "pairs", "margin");
+            place.Allow("name", "says", "source", "kind", "pairs", "margin", "guessingCounts");
             string name = place.Text("name");
             if (claims.Any(c => c.Name == name)) throw place.Wrong("name", $"is '{SafeText.Of(name)}', which another claim is called already");
             var kind = place.OptionalName("kind", Kinds) ?? throw place.Wrong("kind", $"is missing; it must be one of {string.Join(", ", Kinds.Keys)}");
@@ -31,7 +31,10 @@ internal static class ClaimReader
             if (!experiment.Measures.HasFlag(needed)) throw place.Wrong("kind", $"is {Kinds.First(k => k.Value == kind).Key}, for which \"measures\" must have \"{key}\"");
             claims.Add(new Claim(
                 name, place.Text("says"), place.Text("source"), kind, Pairs(place, kind, experiment),
-                place.OptionalNumber("margin", n => n >= 0, "a number of at least 0") ?? 0));
+                place.OptionalNumber("margin", n => n >= 0, "a number of at least 0") ?? 0)
+            {
+                GuessingCounts = place.Flag("guessingCounts"),
+            });
         }
 
         return claims;

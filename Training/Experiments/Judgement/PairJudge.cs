@@ -33,7 +33,7 @@ internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, SpreadPool Po
         if (errors.Length < 2) return $"{name} has one seed, and a spread needs two";
         if (!errors.All(double.IsFinite)) return $"{name} has a run without a test error";
         double mean = errors.Average();
-        return Chance.IsBeatenBy(mean, c.Cell.Dataset) ? null : $"{name} has not learned yet: {mean:F1} % error, and guessing has {Chance.Error(c.Cell.Dataset):0.#} %";
+        return Claim.GuessingCounts || Chance.IsBeatenBy(mean, c.Cell.Dataset) ? null : $"{name} has not learned yet: {mean:F1} % error, and guessing has {Chance.Error(c.Cell.Dataset):0.#} %";
     }
 
     /// <summary>A comparison of test errors. Missing runs leave it open, but what there is has an interval that can be looked at.</summary>

@@ -71,7 +71,8 @@ internal sealed class Planner(Experiment experiment, PlanRequest request, Placem
                 return Plan(scale, null, cells, speeds, epochs);
         }
 
-        return OnFewerImages(experiment.Twins is [.., var smallest] ? smallest : TwinScale.Full, [.. cells.Where(c => !c.Row.IsDispensable)]);
+        if (cells.Exists(c => !c.Row.IsDispensable)) cells = [.. cells.Where(c => !c.Row.IsDispensable)];
+        return OnFewerImages(experiment.Twins is [.., var smallest] ? smallest : TwinScale.Full, cells);
     }
 
     private ExperimentPlan OnFewerImages(TwinScale scale, List<CellSetup> cells)

@@ -15,7 +15,8 @@ internal static class ExperimentWords
     /// <summary>What a budget does, for readers.</summary>
     public const string Budget =
         "A budget makes networks narrower and shallower, images smaller and fewer and the training shorter until an experiment fits it, by the same factors for "
-        + "all its rows. Their order and their differences can then be set beside the paper's; the errors themselves cannot.";
+        + "all its rows. Their order and their differences can then be set beside the paper's; the errors themselves cannot. A mark holds for that budget: short "
+        + "training leaves networks far from fitting even their training images, and says little of what regularises them.";
 
     /// <summary>A mark in words.</summary>
     public static string Of(Mark mark) => mark switch

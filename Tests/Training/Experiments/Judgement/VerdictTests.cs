@@ -66,6 +66,15 @@ internal sealed class VerdictTests
     }
 
     [Test]
+    public void GuessingCountsWhereAClaimIsAboutIt()
+    {
+        var claim = Lower() with { GuessingCounts = true };
+        Assert.That(Of(claim, Ten, Guessing).Mark, Is.EqualTo(Mark.Reproduced));
+        Assert.That(Of(claim, Guessing, Ten).Mark, Is.EqualTo(Mark.NotReproduced));
+        Assert.That(Of(claim, Guessing, [89, 90, 91]).Mark, Is.EqualTo(Mark.CannotTell), "two that guess are no different");
+    }
+
+    [Test]
     public void GuessingDependsOnTheClasses()
     {
         Assert.That(Chance.IsBeatenBy(86.9, "cifar10"));
