@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using WrnEngine.Optim;
 
 namespace WrnEngine.Training.CommandLine;
 
@@ -21,10 +22,14 @@ internal static class ConfigFile
     {
         if (!asked.Settings.Contains(RunOptions.Config) || asked.Get(RunOptions.Config) is not { } path) return asked;
         if (Directory.Exists(path)) path = Path.Combine(path, FileName);
-        string[] given = [.. asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments)], completed = Missing(path, asked);
+        string[] given = [.. asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments)], completed = Missing(path, asked, out int? written);
         try
         {
-            return WrnCommand.ParseTrain([.. given, .. completed]);
+            var options = WrnCommand.ParseTrain([.. given, .. completed]);
+            // The file of a run has its drops as numbers of epochs; in a run of another length they are at the same parts of it.
+            if (written is null || asked.IsGiven(RecipeOptions.DecayEpochs) || options.Get(RecipeOptions.DecayEpochs) is not { } drops) return options;
+            string name = $"{RecipeOptions.DecayEpochs.Name}=", scaled = string.Join(',', MultiStepSchedule.Scale(drops, written.Value, options.Get(RecipeOptions.Epochs)!.Value));
+            return WrnCommand.ParseTrain([.. given, .. completed.Where(a => !a.StartsWith(name, StringComparison.Ordinal)), name + scaled]);
         }
         catch (UserException e)
         {
@@ -33,14 +38,20 @@ internal static class ConfigFile
     }
 
     /// <summary>The options of the file that are not given, as arguments.</summary>
-    private static string[] Missing(string path, ParsedOptions asked)
+    /// <param name="path">The file.</param>
+    /// <param name="asked">What is given.</param>
+    /// <param name="epochs">The file's number of epochs where another one is given; else null.</param>
+    private static string[] Missing(string path, ParsedOptions asked, out int? epochs)
     {
+        epochs = null;
         var completed = new List<string>();
         try
         {
             foreach (var (key, value) in Read(path))
             {
                 var setting = asked.Settings.FirstOrDefault(s => s.JsonName == key) ?? throw Unusable(path, JsonArguments.Unknown(key, asked.Settings));
+                if (setting == RecipeOptions.Epochs && asked.IsGiven(setting) && value is JsonValue number && number.TryGetValue(out int length) && length > 0 && length != asked.Get(RecipeOptions.Epochs))
+                    epochs = length;
                 if (OfOneRun.Contains(setting) || asked.IsGiven(setting)) continue;
                 var (argument, problem) = JsonArguments.Of(setting, value);
                 if (problem is not null) throw Unusable(path, problem);

@@ -51,6 +51,20 @@ public class ConfigFileTests
         Assert.That(options.IsGiven(RecipeOptions.Mixup), Is.False);
     }
 
+    /// <summary>A run of another length drops its rate at the same parts of it, unless one says where.</summary>
+    [TestCase("--epochs 100", "30,60,80")]
+    [TestCase("--epochs 400", "120,240,320")]
+    [TestCase("--epochs 200", "60,120,160")]
+    [TestCase("--epochs 100 --decay-epochs 50", "50")]
+    [TestCase("--lr 0.5", "60,120,160")]
+    public void DropsMoveWithTheLengthOfTheRun(string given, string drops)
+    {
+        string path = Write("""{"epochs": 200, "decayEpochs": [60, 120, 160]}""");
+        Assert.That(RecipeOptions.DecayEpochs.Text(ConfigFile.Complete(WrnCommand.ParseTrain([.. given.Split(' '), "--config", path]))), Is.EqualTo(drops));
+        string bare = Write("""{"decayEpochs": [60, 120, 160]}""");
+        Assert.That(RecipeOptions.DecayEpochs.Text(ConfigFile.Complete(WrnCommand.ParseTrain(["--epochs", "100", "--config", bare]))), Is.EqualTo("60,120,160"), "of no known length");
+    }
+
     [TestCase("""{"epohcs": 3}""", ExitCode.Usage, "config.json: there is no option \"epohcs\"; did you mean \"epochs\"?")]
     [TestCase("""{"batch_size": 3}""", ExitCode.Usage, "there is no option \"batch_size\"; did you mean \"batchSize\"?")]
     [TestCase("""{"learningRate": 3}""", ExitCode.Usage, "there is no option \"learningRate\"; did you mean \"lr\"?")]
