@@ -1,5 +1,6 @@
 using System.Globalization;
 using WrnEngine.Training.CommandLine;
+using WrnEngine.Training.Experiments.Reporting;
 using WrnEngine.Training.Reporting;
 
 namespace WrnEngine.Training.Experiments.Planning;
@@ -27,7 +28,7 @@ internal static class PlanTable
         table.Write(terminal);
         foreach (var group in plan.Cells.Where(c => c.Missing is not null).GroupBy(c => (c.Dataset, c.Missing)))
             terminal.Notice($"Not run on {group.Key.Dataset}: {group.Key.Missing}.");
-        if (plan.Cells.Any(c => c.Epochs > 0)) terminal.Line(Scale(plan));
+        if (plan.Cells.Any(c => c.Epochs > 0)) terminal.Line($"{experiment.Title}, {ExperimentWords.Scale(plan)}.");
         if (plan.Untrained is [_, ..] untrained) terminal.Line($"Not trained in a budget as small as this: {string.Join(", ", untrained.Select(r => r.Name))}.");
         string steps = plan.SecondsOfStepTime > 0
             ? $"Steps of the paper's own sizes are timed at batch {experiment.StepTimeBatchSize}, {Durations.Text(TimeSpan.FromSeconds(plan.SecondsOfStepTime))} a row. " : "";
@@ -43,16 +44,5 @@ internal static class PlanTable
         if (time > TimeSpan.FromDays(365 * 100)) return "a century from now";
         var end = now + time;
         return end.ToString(end.Date == now.Date ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-    }
-
-    private static string Scale(ExperimentPlan plan)
-    {
-        string images = plan.TrainImages is { } n ? $", the first {n:N0} training images" : ", all training images";
-        if (plan.Scale.BatchSize is { } batch) images += $", {batch:N0} images a step";
-        if (plan.TestImages is { } tests) images += $", tests of {tests:N0}";
-        string share = plan.Experiment.Equal == EqualShare.Time ? ", the same time for each" : "";
-        if (plan.Scale == TwinScale.Full) return $"All networks in their own size{images}{share}.";
-        (double Factor, string What)[] scales = [(plan.Scale.Width, "k"), (plan.Scale.Blocks, "blocks"), (plan.Scale.Side, "sides of images")];
-        return $"Smaller twins of all networks, {string.Join(" and ", scales.Where(s => s.Factor != 1).Select(s => $"{s.What} times {ValueText.Of(s.Factor)}"))}{images}{share}.";
     }
 }
