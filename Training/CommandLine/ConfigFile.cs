@@ -22,14 +22,13 @@ internal static class ConfigFile
     {
         if (!asked.Settings.Contains(RunOptions.Config) || asked.Get(RunOptions.Config) is not { } path) return asked;
         if (Directory.Exists(path)) path = Path.Combine(path, FileName);
-        string[] given = [.. asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments)], completed = Missing(path, asked, out int? written);
+        var file = Read(path);
+        string[] given = [.. asked.Settings.Where(asked.IsGiven).SelectMany(asked.Arguments)], completed = Missing(path, file, asked);
         try
         {
             var options = WrnCommand.ParseTrain([.. given, .. completed]);
-            // The file of a run has its drops as numbers of epochs; in a run of another length they are at the same parts of it.
-            if (written is null || asked.IsGiven(RecipeOptions.DecayEpochs) || options.Get(RecipeOptions.DecayEpochs) is not { } drops) return options;
-            string name = $"{RecipeOptions.DecayEpochs.Name}=", scaled = string.Join(',', MultiStepSchedule.Scale(drops, written.Value, options.Get(RecipeOptions.Epochs)!.Value));
-            return WrnCommand.ParseTrain([.. given, .. completed.Where(a => !a.StartsWith(name, StringComparison.Ordinal)), name + scaled]);
+            return MovedDrops(file, asked, options) is { } drops
+                ? WrnCommand.ParseTrain([.. given, .. ArgumentList.With(completed, [(RecipeOptions.DecayEpochs, string.Join(',', drops))])]) : options;
         }
         catch (UserException e)
         {
@@ -38,20 +37,14 @@ internal static class ConfigFile
     }
 
     /// <summary>The options of the file that are not given, as arguments.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="asked">What is given.</param>
-    /// <param name="epochs">The file's number of epochs where another one is given; else null.</param>
-    private static string[] Missing(string path, ParsedOptions asked, out int? epochs)
+    private static string[] Missing(string path, JsonObject file, ParsedOptions asked)
     {
-        epochs = null;
         var completed = new List<string>();
         try
         {
-            foreach (var (key, value) in Read(path))
+            foreach (var (key, value) in file)
             {
                 var setting = asked.Settings.FirstOrDefault(s => s.JsonName == key) ?? throw Unusable(path, JsonArguments.Unknown(key, asked.Settings));
-                if (setting == RecipeOptions.Epochs && asked.IsGiven(setting) && value is JsonValue number && number.TryGetValue(out int length) && length > 0 && length != asked.Get(RecipeOptions.Epochs))
-                    epochs = length;
                 if (OfOneRun.Contains(setting) || asked.IsGiven(setting)) continue;
                 var (argument, problem) = JsonArguments.Of(setting, value);
                 if (problem is not null) throw Unusable(path, problem);
@@ -64,6 +57,16 @@ internal static class ConfigFile
         }
 
         return [.. completed];
+    }
+
+    /// <summary>
+    /// The file of a run has its drops of the rate as numbers of epochs; in a run of another length they are at the same parts of it. Null where they stay.
+    /// </summary>
+    private static int[]? MovedDrops(JsonObject file, ParsedOptions asked, ParsedOptions options)
+    {
+        if (asked.Get(RecipeOptions.Epochs) is not { } epochs || asked.IsGiven(RecipeOptions.DecayEpochs) || options.Get(RecipeOptions.DecayEpochs) is not { } drops) return null;
+        return file[RecipeOptions.Epochs.JsonName] is JsonValue value && value.TryGetValue(out int written) && written > 0 && written != epochs
+            ? MultiStepSchedule.Scale(drops, written, epochs) : null;
     }
 
     private static JsonObject Read(string path)

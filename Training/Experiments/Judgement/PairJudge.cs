@@ -26,9 +26,8 @@ internal sealed record PairJudge(Claim Claim, ExperimentPlan Plan, SpreadPool Po
     private string? Obstacle(CellResult c)
     {
         string name = c.Cell.Row.Name;
-        double[] errors = [.. c.Runs.Select(r => r.TestError)];
+        double[] errors = [.. c.Errors];
         if (c.Cell.Missing is { } missing) return $"{name} is not run: {missing}";
-        if (c.Cell.Epochs == 0) return $"{name} is not trained";
         if (errors.Length < Plan.Seeds.Count) return $"{name} has {errors.Length} of {Plan.Seeds.Count} runs";
         if (errors.Length < 2) return $"{name} has one seed, and a spread needs two";
         if (!errors.All(double.IsFinite)) return $"{name} has a run without a test error";

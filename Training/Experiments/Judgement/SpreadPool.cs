@@ -20,14 +20,15 @@ internal sealed record SpreadPool(double Variance, double Freedom, IReadOnlySet<
         var samples = new List<(CellResult Cell, double Squares, int Freedom)>();
         foreach (var cell in cells)
         {
-            double[] errors = [.. cell.Runs.Select(r => r.TestError)];
+            double[] errors = [.. cell.Errors];
             if (errors.Length < 2 || !errors.All(double.IsFinite) || !Chance.IsBeatenBy(errors.Average(), cell.Cell.Dataset)) continue;
             var summary = Summary.Of(errors);
             samples.Add((cell, summary.Deviation * summary.Deviation * (summary.Count - 1), summary.Count - 1));
         }
 
-        double level = ErrorRate / Math.Max(1, samples.Count);
-        var common = samples.Where(s => !IsLarger(s.Squares, s.Freedom, samples.Sum(o => o.Squares) - s.Squares, samples.Sum(o => o.Freedom) - s.Freedom, level)).ToList();
+        double level = ErrorRate / Math.Max(1, samples.Count), allSquares = samples.Sum(s => s.Squares);
+        int allFreedom = samples.Sum(s => s.Freedom);
+        var common = samples.Where(s => !IsLarger(s.Squares, s.Freedom, allSquares - s.Squares, allFreedom - s.Freedom, level)).ToList();
         int freedom = common.Sum(s => s.Freedom);
         return new SpreadPool(freedom == 0 ? double.NaN : common.Sum(s => s.Squares) / freedom, freedom, common.Select(s => s.Cell).ToHashSet());
     }
@@ -35,10 +36,8 @@ internal sealed record SpreadPool(double Variance, double Freedom, IReadOnlySet<
     /// <summary>Student's interval of a pair of the pool, and Welch's of another one.</summary>
     public Interval? OfDifference(CellResult first, CellResult second, double level)
     {
-        Summary a = Errors(first), b = Errors(second);
+        Summary a = Summary.Of(first.Errors), b = Summary.Of(second.Errors);
         return Rows.Contains(first) && Rows.Contains(second) ? Interval.OfDifference(a, b, Variance, Freedom, level) : Interval.OfDifference(a, b, level);
-
-        static Summary Errors(CellResult cell) => Summary.Of(cell.Runs.Select(r => r.TestError));
     }
 
     /// <summary>The F test of one variance against another: whether it is larger at that level of significance.</summary>

@@ -59,7 +59,7 @@ internal sealed record Verdict(Claim Claim, string Dataset, Mark Mark, string Re
     private static bool IsOn((string First, string Second) pair, ClaimKind kind, ExperimentResults results, string dataset) =>
         new[] { pair.First, pair.Second }.All(
             row => Cell(results, row, dataset) is { } c && !(c.Cell.Row.Paper.TryGetValue(dataset, out double? error) && error is null)
-                && (kind == ClaimKind.FasterPerMac || !results.Plan.Untrained.Contains(c.Cell.Row)));
+                && (kind == ClaimKind.FasterPerMac || c.Cell.Epochs > 0 || c.Cell.Missing is not null));
 
     private static CellResult? Cell(ExperimentResults results, string row, string dataset) =>
         results.Cells.FirstOrDefault(c => c.Cell.Row.Name == row && c.Cell.Dataset == dataset);

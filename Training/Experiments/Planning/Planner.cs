@@ -131,8 +131,8 @@ internal sealed class Planner(Experiment experiment, PlanRequest request, Placem
                 row, dataset, cell.Network.Name, cell.Parameters, cell.Macs, at < 0 ? 0 : epochs[at], at < 0 ? 0 : speeds[at],
                 at < 0 ? 0 : RunCost.OfRun(experiment, cell, speeds[at], epochs[at], images), facts.Missing)
             {
-                TrainImages = at < 0 ? 0 : Math.Min(images ?? cell.TrainImages, cell.TrainImages),
-                TestImages = at < 0 ? 0 : Math.Min(RunCost.TestImages(images) ?? facts.TestImages, facts.TestImages),
+                TrainImages = at < 0 ? 0 : RunCost.TrainImages(cell, images),
+                TestImages = at < 0 ? 0 : RunCost.TestImages(facts, images),
                 Side = cell.Facts.Side,
             });
         }

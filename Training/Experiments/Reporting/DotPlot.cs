@@ -46,7 +46,7 @@ internal static class DotPlot
 
     private static IEnumerable<Row> Rows(ExperimentResults results, string dataset) =>
         results.Cells.Where(c => c.Cell.Dataset == dataset && c.Cell.Epochs > 0 && (c.Cell.Missing is null || (results.Plan.IsAsPaper && c.Cell.Row.Paper.GetValueOrDefault(dataset) is not null))).Select(c => new Row(
-            c.Cell.Row.Name, [.. c.Runs.Where(r => double.IsFinite(r.TestError)).Select(r => r.TestError)], c.Cell.Row.Paper.GetValueOrDefault(dataset)));
+            c.Cell.Row.Name, [.. c.Errors.Where(double.IsFinite)], c.Cell.Row.Paper.GetValueOrDefault(dataset)));
 
     private static Html Line(Row row, int y, ChartFrame frame, ChartAxis x, bool isAsPaper)
     {

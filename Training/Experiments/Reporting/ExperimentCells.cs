@@ -55,9 +55,9 @@ internal sealed record ExperimentCells(int Words, IReadOnlyList<string> Titles, 
     {
         var plan = results.Plan;
         yield return new Column($"{dataset}, error %", (_, cells) => Of(cells, c =>
-            c.Cell.Missing is not null ? NotRun : c.Cell.Epochs == 0 ? NotTrained : c.Runs.Count == 0 ? ToDo : ExperimentNumbers.Errors(Summary.Of(c.Runs.Select(r => r.TestError)), plan.Seeds.Count)));
+            c.Cell.Missing is not null ? NotRun : c.Cell.Epochs == 0 ? NotTrained : c.Runs.Count == 0 ? ToDo : ExperimentNumbers.Errors(Summary.Of(c.Errors), plan.Seeds.Count)));
         if (plan.IsAsPaper && plan.Seeds.Count >= LeastForMedian)
-            yield return new Column("median", (_, cells) => Of(cells, c => c.Runs.Count == 0 ? "" : ExperimentNumbers.Error(Summary.Of(c.Runs.Select(r => r.TestError)).Median)));
+            yield return new Column("median", (_, cells) => Of(cells, c => c.Runs.Count == 0 ? "" : ExperimentNumbers.Error(Summary.Of(c.Errors).Median)));
         if (plan.Experiment.Rows.Any(r => r.Paper.GetValueOrDefault(dataset) is not null))
             yield return new Column(InPaper, (row, _) => row.Paper.GetValueOrDefault(dataset) is { } error ? ExperimentNumbers.Error(error) : row.Paper.ContainsKey(dataset) ? "-" : "");
 

@@ -26,6 +26,7 @@ internal static class ExperimentProgress
     /// <summary>A sentence for each row that is not run, and what the description says of rows.</summary>
     public static IEnumerable<string> Notes(ExperimentResults results)
     {
+        var untrained = results.Plan.Untrained;
         foreach (var row in results.Plan.Experiment.Rows)
         {
             var cells = results.Cells.Where(c => c.Cell.Row.Name == row.Name).ToList();
@@ -36,7 +37,7 @@ internal static class ExperimentProgress
                 yield return $"{row.Name} is not run{where}: {missing.Key}.";
             }
 
-            if (results.Plan.Untrained.Contains(row)) yield return $"{row.Name} is not trained in a budget as small as this, and claims are judged without it.";
+            if (untrained.Contains(row)) yield return $"{row.Name} is not trained in a budget as small as this, and claims are judged without it.";
             if (row.Note is { Length: > 0 } note) yield return $"{row.Name}: {note.TrimEnd('.')}.";
         }
     }

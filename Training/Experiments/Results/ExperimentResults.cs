@@ -22,6 +22,9 @@ internal sealed record CellResult(PlannedCell Cell, IReadOnlyList<SeedResult> Ru
     /// <summary>Runs that came to nothing; the others go on without them.</summary>
     public IReadOnlyList<RunFailure> Failures { get; init; } = [];
 
+    /// <summary>The test error of each run, in percent.</summary>
+    public IEnumerable<double> Errors => Runs.Select(r => r.TestError);
+
     /// <summary>Nothing of it is left to do.</summary>
     public bool IsComplete(ExperimentPlan plan) =>
         (Cell.Epochs == 0 || Runs.Count + Failures.Count(f => f.IsFinal) == plan.Seeds.Count) && (StepTime is not null || !plan.Experiment.Measures.HasFlag(ExperimentMeasures.StepTime));

@@ -23,15 +23,13 @@ internal sealed record PlannedRun(PlannedCell Cell, ulong Seed, string Folder)
     /// <summary>The arguments of the run from its beginning, or of the part that is left.</summary>
     public IReadOnlyList<string> Arguments(ExperimentPlan plan, Placement placement, bool resumes)
     {
-        List<(Setting Setting, int Value)> ofPlan = [(RecipeOptions.Epochs, Cell.Epochs)];
-        if (plan.TrainImages is not null) ofPlan.Add((DataOptions.TrainImages, Cell.TrainImages));
-        if (plan.TestImages is not null) ofPlan.Add((DataOptions.TestImages, Cell.TestImages));
-        if (plan.Scale.Side != 1) ofPlan.Add((DataOptions.ImageSize, Cell.Side));
+        List<(Setting Setting, string Value)> ofPlan = [(RecipeOptions.Epochs, Text(Cell.Epochs))];
+        if (plan.TrainImages is not null) ofPlan.Add((DataOptions.TrainImages, Text(Cell.TrainImages)));
+        if (plan.TestImages is not null) ofPlan.Add((DataOptions.TestImages, Text(Cell.TestImages)));
+        if (plan.Scale.Side != 1) ofPlan.Add((DataOptions.ImageSize, Text(Cell.Side)));
         List<string> arguments =
         [
-            .. RowArguments.Of(plan.Experiment, Cell.Row, plan.Scale)
-                .Where(a => !ofPlan.Exists(p => a.StartsWith(p.Setting.Name + "=", StringComparison.Ordinal))),
-            .. ofPlan.SelectMany(p => new[] { p.Setting.Name, Text(p.Value) }), RunOptions.EvalEvery.Name, Text(RunCost.EvalEvery(plan.Experiment, Cell.Epochs)),
+            .. ArgumentList.With(RowArguments.Of(plan.Experiment, Cell.Row, plan.Scale), ofPlan), RunOptions.EvalEvery.Name, Text(RunCost.EvalEvery(plan.Experiment, Cell.Epochs)),
             DeviceOptions.Seed.Name, Seed.ToString(CultureInfo.InvariantCulture), DataOptions.Dataset.Name, Cell.Dataset,
         ];
         // Nothing is downloaded unasked, and event files would be most of a short run.

@@ -31,11 +31,13 @@ internal static class RowArguments
         string[] own = Own(experiment, row);
         if (scale == TwinScale.Full) return own;
         var network = Network(experiment, row, scale);
-        string size = network.BlocksPerGroupOverride is { } blocks
-            ? $"{NetworkOptions.BlocksPerGroup.Name}={ValueText.Of(blocks)}" : $"{NetworkOptions.Depth.Name}={ValueText.Of(network.Depth)}";
-        string[] batch = scale.BatchSize is { } images ? [$"{RecipeOptions.BatchSize.Name}={ValueText.Of(images)}"] : [];
-        Setting[] replaced = batch.Length > 0 ? [.. Sizes, RecipeOptions.BatchSize] : Sizes;
-        return [.. own.Where(a => replaced.All(s => !a.StartsWith(s.Name + "=", StringComparison.Ordinal))), size, $"{NetworkOptions.WidenFactor.Name}={ValueText.Of(network.WidenFactor)}", .. batch];
+        List<(Setting Setting, string Value)> scaled =
+        [
+            network.BlocksPerGroupOverride is { } blocks ? (NetworkOptions.BlocksPerGroup, ValueText.Of(blocks)!) : (NetworkOptions.Depth, ValueText.Of(network.Depth)!),
+            (NetworkOptions.WidenFactor, ValueText.Of(network.WidenFactor)!),
+        ];
+        if (scale.BatchSize is { } images) scaled.Add((RecipeOptions.BatchSize, ValueText.Of(images)!));
+        return ArgumentList.With(ArgumentList.Without(own, Sizes), scaled);
     }
 
     private static string[] Own(Experiment experiment, ExperimentRow row) =>
