@@ -2,6 +2,7 @@ using System.Diagnostics;
 using WrnEngine.Devices;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
+using WrnEngine.Training.Experiments.Judgement;
 using WrnEngine.Training.Experiments.Running;
 using WrnEngine.Training.Verbs;
 
@@ -93,10 +94,8 @@ internal sealed class ThisMachine(Placement placement, LoadedData data, StopSign
             times.Add(timer.Step().Seconds);
         }
 
-        return batchSize / Median(times);
+        return batchSize / Summary.Of(times).Median;
     }
-
-    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
 
     private void StopIfAsked()
     {

@@ -20,6 +20,9 @@ internal static class ExperimentDocument
         text.Append(Markdown.Wrap($"What tables, figures and claims of the paper on wide residual networks come to with this engine. {ExperimentWords.Tally(verdicts.SelectMany(v => v))}"));
         text.Append('\n').Append(Markdown.Wrap(Markdown.Text(ExperimentWords.Method))).Append('\n');
         if (results.Any(r => !r.Plan.IsAsPaper)) text.Append(Markdown.Wrap(ExperimentWords.Budget)).Append('\n');
+        // A campaign has one command for all its experiments.
+        bool sharesCommand = results.Count > 1 && results.All(r => r.Command == results[0].Command);
+        if (sharesCommand) AddCommand(text, "To get all of it again:", results[0]);
         if (verdicts.Any(v => v.Count > 0)) text.Append("## Claims\n\n");
         for (int i = 0; i < results.Count; i++)
         {
@@ -29,14 +32,17 @@ internal static class ExperimentDocument
             text.Append('\n');
         }
 
-        foreach (var result in results) AddExperiment(text, result);
+        foreach (var result in results) AddExperiment(text, result, withCommand: !sharesCommand);
         return text.ToString().TrimEnd('\n') + "\n";
     }
 
     private static string Claim(Verdict v) => Markdown.Wrap(
         $"- **{ExperimentWords.Of(v.Mark)}**: {Markdown.Text(v.Claim.Says)} ({Markdown.Text(ExperimentWords.Where(v))}) {Markdown.Text(v.Reason)}", indent: 2);
 
-    private static void AddExperiment(StringBuilder text, ExperimentResults results)
+    private static void AddCommand(StringBuilder text, string heading, ExperimentResults results) =>
+        text.Append(heading).Append("\n\n").Append(Markdown.CodeBlock(results.Command)).Append('\n');
+
+    private static void AddExperiment(StringBuilder text, ExperimentResults results, bool withCommand)
     {
         var experiment = results.Plan.Experiment;
         var cells = ExperimentCells.Of(results);
@@ -52,7 +58,7 @@ internal static class ExperimentDocument
             List(experiment.Inconsistencies);
         }
 
-        text.Append("To get it again:\n\n").Append(Markdown.CodeBlock(results.Command)).Append('\n');
+        if (withCommand) AddCommand(text, "To get it again:", results);
         var facts = RunFacts.Of(results);
         string date = facts.Date is { } day ? $" Finished on {day}." : "", version = facts.Versions.Count > 0 ? $" WrnEngine {string.Join(", ", facts.Versions)}." : "";
         text.Append(Markdown.Wrap(Markdown.Text($"Machine: {string.Join(" and ", facts.Machines)}.{date}{version}"))).Append('\n');

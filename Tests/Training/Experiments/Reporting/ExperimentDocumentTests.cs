@@ -27,6 +27,16 @@ internal sealed class ExperimentDocumentTests
     }
 
     [Test]
+    public void ACommandForAllOfThemStandsOnceAtTheTop()
+    {
+        const string Command = "wrn claims --budget 90", Block = $"```\n{Command}\n```\n";
+        string text = ExperimentDocument.Of([.. All.Select(r => r with { Command = Command })]);
+        Assert.That(Regex.Count(text, Regex.Escape(Command)), Is.EqualTo(1));
+        Assert.That(text, Does.Contain($"\nTo get all of it again:\n\n{Block}\n## Claims\n"));
+        Assert.That(ExperimentDocument.Of([ExperimentSamples.Table4() with { Command = Command }]), Does.Contain($"\nTo get it again:\n\n{Block}"), "of one experiment it stands below its table");
+    }
+
+    [Test]
     public void TablesHaveAsManyCellsInEachRowAndTextIsNotTooWide()
     {
         foreach (var results in new[] { All, [ExperimentSamples.HostileNames()], [ExperimentSamples.Many(100)], [ExperimentSamples.Table4(done: 0)] })
