@@ -29,15 +29,7 @@ internal sealed record ProfileRow(string Op, StepPhase Phase, string Detail, int
     public static IReadOnlyList<ProfileRow> From(IReadOnlyList<OpCall> calls, int steps) =>
     [
         .. calls.GroupBy(c => (c.Op, c.Phase, c.Detail)).Select(g => new ProfileRow(
-            g.Key.Op, g.Key.Phase, g.Key.Detail, g.Count() / steps, Median([.. g.GroupBy(c => c.Step).Select(s => s.Sum(c => c.Seconds))]), g.First().Flops, g.First().Bytes,
+            g.Key.Op, g.Key.Phase, g.Key.Detail, g.Count() / steps, Summary.Of(g.GroupBy(c => c.Step).Select(s => s.Sum(c => c.Seconds))).Median, g.First().Flops, g.First().Bytes,
             g.Max(c => c.LiveBytes))).OrderByDescending(r => r.Seconds),
     ];
-
-    /// <summary>The value in the middle, or the mean of the two there.</summary>
-    public static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        int half = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    }
 }

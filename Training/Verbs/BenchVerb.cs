@@ -58,7 +58,7 @@ internal static class BenchVerb
 
         long kept = device.Memory.LiveBytes, most = device.Memory.PeakBytes;
         timer.ReleaseBatch();
-        double median = ProfileRow.Median(seconds);
+        double median = Summary.Of(seconds).Median;
         string what = $"{timer.Model.Options.Name}  batch {batch}  {(infers ? "forward" : "training")}";
         terminal.Out.WriteLine($"{what}  {median:F4} s/step (median of {seconds.Length})  {batch / median:N1} images/s  {device.Description}");
         terminal.Out.WriteLine($"memory  {most / 1e6:F0} MB at most: {kept / 1e6:F0} MB stay from step to step, {(most - kept) / 1e6 / batch:F2} MB an image come and go");
@@ -77,7 +77,7 @@ internal static class BenchVerb
             ["peakProcessBytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         // Until everything was enqueued; a device that does not run ahead of its host is done by then.
-        if (device.RunsAhead && profiled is null) report["hostSecondsPerStep"] = ProfileRow.Median(hostSeconds);
+        if (device.RunsAhead && profiled is null) report["hostSecondsPerStep"] = Summary.Of(hostSeconds).Median;
         if (profiled is not null) report["ops"] = OpTable.ToJson(profiled.Timings, seconds.Length);
         if (kernels is not null) report["kernels"] = KernelTable.ToJson(profiled!.Timings, kernels, seconds.Length);
         result.Write(report);

@@ -36,7 +36,7 @@ internal static class ProfileVerb
         int steps = options.Get(ProfileOptions.Steps), batch = options.Get(RecipeOptions.BatchSize);
         Measure(options, network, device, plain, recorder, kernels, steps, batch);
         var profile = new Profile(
-            network.Name, batch, device.Description, steps, ProfileRow.Median([.. recorder.Steps.Select(s => s.End - s.Start)]), device.Memory.PeakBytes,
+            network.Name, batch, device.Description, steps, Summary.Of(recorder.Steps.Select(s => s.End - s.Start)).Median, device.Memory.PeakBytes,
             ProfileRow.From(recorder.Calls, steps), limits, kernels?.Kernels ?? []);
 
         ProfileTable.Write(profile, terminal.Out);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using WrnEngine.Devices;
 using WrnEngine.Training.CommandLine;
 using WrnEngine.Training.Data;
-using WrnEngine.Training.Experiments.Judgement;
 using WrnEngine.Training.Experiments.Running;
 using WrnEngine.Training.Verbs;
 

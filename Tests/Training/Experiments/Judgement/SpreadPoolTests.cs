@@ -1,4 +1,5 @@
 using WrnEngine.Tests.Training.Experiments.Reporting;
+using WrnEngine.Training;
 using WrnEngine.Training.Experiments.Judgement;
 using WrnEngine.Training.Experiments.Results;
 

@@ -1,3 +1,4 @@
+using WrnEngine.Training;
 using WrnEngine.Training.Experiments.Judgement;
 
 namespace WrnEngine.Tests.Training.Experiments.Judgement;

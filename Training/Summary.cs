@@ -1,4 +1,4 @@
-namespace WrnEngine.Training.Experiments.Judgement;
+namespace WrnEngine.Training;
 
 /// <summary>A few numbers in fewer.</summary>
 /// <param name="Count">How many there are.</param>
